@@ -1,0 +1,106 @@
+"""The one way to open a database of the box: SQLCipher, WAL, FULL, a recent SQLite.
+
+Each database has one writer; everybody else reads. Errors of the engine are `sqlcipher3.dbapi2.*`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2
+
+OLDEST_SAFE_SQLITE = (3, 51, 3)
+"""Below this a WAL database can be corrupted when two connections write at once (sqlite.org, WAL-reset bug)."""
+
+
+class NotThereYet(Exception):
+    """The database has not been created; its writer makes it at its first start. Try again later."""
+
+
+class NewerSchema(Exception):
+    """The database was written by a newer Clockpiece; this one must not touch it."""
+
+
+class KeyRefused(Exception):
+    """The database does not open with this key."""
+
+
+Connection = Any  # sqlcipher3 ships no types
+
+
+def read_key(file: Path) -> bytes:
+    """The 32-byte database key from a file of 64 hex digits. Raises ValueError with the mend."""
+    try:
+        key = bytes.fromhex(file.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{file}: no database key ({error}); make one with `openssl rand -hex 32`") from error
+    if len(key) != 32:
+        raise ValueError(f"{file}: a database key has 64 hex digits, got {2 * len(key)}")
+    return key
+
+
+def open_writer(file: Path, key: bytes) -> Connection:
+    """The sole writer's connection, in autocommit mode: transactions are opened by hand."""
+    if dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
+        raise RuntimeError(f"SQLite {dbapi2.sqlite_version} has the WAL-reset bug; install sqlcipher3 >= 0.6.4")
+    connection = _keyed(f"file:{file}", key)
+    try:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise RuntimeError(f"{file}: the file system does not support WAL (journal mode stays {mode})")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA busy_timeout = 2000")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(file: Path, key: bytes) -> Connection:
+    """A connection that cannot write. Raises NotThereYet while the file does not exist."""
+    if not file.exists():
+        raise NotThereYet(f"{file} does not exist yet")
+    connection = _keyed(f"file:{file}?mode=ro", key)
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA busy_timeout = 200")
+    return connection
+
+
+def _keyed(uri: str, key: bytes) -> Connection:
+    connection = dbapi2.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except dbapi2.DatabaseError as error:
+        connection.close()
+        if "not a database" in str(error):
+            raise KeyRefused(f"{uri}: not a database of this key; the key file and the data belong together") from error
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def immediate(connection: Connection) -> Iterator[None]:
+    """BEGIN IMMEDIATE .. COMMIT; rolls back on any exception. What returns from here is durable."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A failed COMMIT (disk full, EIO) may leave the transaction open or may have rolled it back already.
+        if connection.in_transaction:
+            with contextlib.suppress(dbapi2.Error):
+                connection.execute("ROLLBACK")
+        raise
+
+
+def refuse_newer(applied: set[str], known: set[str], file: Path) -> None:
+    """A database that has been migrated further than this program knows is not touched."""
+    unknown = sorted(applied - known)
+    if unknown:
+        raise NewerSchema(f"{file} was written by a newer Clockpiece (knows {unknown[-1]}); install that version")

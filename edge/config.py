@@ -1,0 +1,103 @@
+"""The schema of a box's configuration file, `clockpiece.toml`. docs/operations.md lists every key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base: an unknown key is an error."""
+
+
+class Box(Section, frozen=True):
+    """`data` holds the databases, `run` the sockets (a short path), `key` the 32-byte database key as hex.
+
+    `reserve_bytes`: with less free space than this, readings are refused so that taps still fit.
+    """
+
+    name: Name
+    data: str
+    run: str
+    key: str
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en", "vi"] = "zh"
+    clock_table: str | None = None
+    reserve_bytes: Annotated[int, msgspec.Meta(ge=0)] = 20_000_000
+
+
+class Station(Section, frozen=True):
+    """A screen with its readers."""
+
+    name: Name
+    title: str = ""
+
+
+class Reader(Section, frozen=True):
+    """A badge reader. With `machine` it logs people on there, without it clocks them in and out."""
+
+    name: Name
+    station: Name
+    family: Name
+    port: str
+    machine: Name | None = None
+
+
+class Counter(Section, frozen=True):
+    """A production counter. `modulus` defaults to what the register words can hold.
+
+    `session_address`: a register that changes at each restart of the device, if it has one.
+    """
+
+    name: Name
+    machine: Name
+    family: Name
+    host: str
+    port: Port
+    address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    max_rate_per_min: Annotated[int, msgspec.Meta(ge=1)]
+    unit: Annotated[int, msgspec.Meta(ge=0, le=255)] = 1
+    function: Literal[3, 4] = 3
+    words: Literal[1, 2] = 2
+    word_order: Literal["hi-first", "lo-first"] = "hi-first"
+    modulus: Annotated[int, msgspec.Meta(ge=2)] | None = None
+    session_address: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
+    poll_ms: Annotated[int, msgspec.Meta(ge=20, le=60_000)] = 500
+
+    @property
+    def counts_to(self) -> int:
+        """The first value the counter cannot show."""
+        return self.modulus or 65536**self.words
+
+
+class Kiosk(Section, frozen=True):
+    """`secret`: file with the key that signs the supervisor's session cookie."""
+
+    listen: str = "127.0.0.1:8070"
+    secret: str = ""
+
+
+class Hr(Section, frozen=True):
+    """Where facts go: `url`, and the server's `public_key` as `clockpiece hr init` printed it.
+
+    `signing_key`: the file of this box's own Ed25519 key, made at the first start.
+    """
+
+    url: str
+    public_key: str
+    signing_key: str
+    interval_s: Annotated[float, msgspec.Meta(gt=0)] = 2.0
+    retry_max_s: Annotated[float, msgspec.Meta(ge=1)] = 300.0
+
+
+class BoxConfig(Section, frozen=True):
+    box: Box
+    station: list[Station]
+    reader: list[Reader] = []
+    counter: list[Counter] = []
+    kiosk: Kiosk = msgspec.field(default_factory=Kiosk)
+    hr: Hr | None = None

@@ -1,0 +1,213 @@
+"""Takes commands, decides, commits, and only then answers. One transaction for all that waits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from edge.clock import Clock
+from edge.domain import confirmation, logons, production, taps
+from edge.domain.rules import LATE_AFTER_S, Decision, Rules
+from edge.domain.state import BoxState, decode_state, encode_state
+from edge.link.messages import (
+    Answer,
+    BadgeTapped,
+    Command,
+    ConfirmOutput,
+    CounterSample,
+    CounterSamples,
+    DeviceState,
+    NotRecorded,
+    Ping,
+)
+from edge.store.errors import CannotRecord
+from edge.store.journal import Draft, Journal
+from sync.facts import Body, Outcome, SnapshotMissed
+from sync.reference_data import Directory
+from sync.wire import Fact, Stamp
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_EVERY = 1_000
+
+
+class _Ledger:
+    """Emits the facts of one command inside the open transaction."""
+
+    def __init__(self, journal: Journal, state: BoxState, command: str) -> None:
+        self.state = state
+        self._journal, self._command, self._part = journal, command, 0
+
+    def emit(self, at: Stamp, body: Body) -> int:
+        fact = self._journal.append(Draft(self._command, at, body), self._part)
+        self._part += 1
+        self.state.apply(fact)
+        return fact.seq
+
+
+@dataclass
+class Committed:
+    """What one transaction did: an answer per command, in their order, and the machines whose context changed."""
+
+    answers: list[Answer | NotRecorded]
+    changed: set[str] = field(default_factory=set)
+    reason: str = ""
+
+
+class Recorder:
+    """The state of the box and the one hand that writes it. Not thread-safe: core is one loop."""
+
+    def __init__(
+        self, journal: Journal, clock: Clock, directory: Callable[[], Directory], zone: ZoneInfo, machines: list[str]
+    ) -> None:
+        self._journal, self._clock, self._directory = journal, clock, directory
+        self._zone, self._machines = zone, machines
+        self._waiting: dict[str, CounterSample] = {}
+        self.state = self._folded()
+        self._since_checkpoint = 0
+        self._broken = False
+
+    @property
+    def seq(self) -> int:
+        return self._journal.seq
+
+    def record(self, commands: list[Command], new_id: Callable[[], str]) -> Committed:
+        """Decides and commits all commands in one transaction, in order of capture; answers keep the given order.
+
+        On any failure of the store nothing was stored: every answer is NotRecorded and the state is as before.
+        """
+        try:
+            self._repair_if_broken()
+        except CannotRecord as error:
+            return Committed([NotRecorded(command.id, str(error)) for command in commands], reason=str(error))
+        rules = Rules(self._directory(), self._zone)
+        taken = self._clock.stamp()
+        done: dict[str, Answer] = {}
+        before, head = {name: machine.context for name, machine in self.state.machines.items()}, self._journal.seq
+        waiting = dict(self._waiting)
+        try:
+            with self._journal.transaction():
+                logons.follow_orders(self._ledger(new_id()), rules, self._machines, taken)
+                for command in sorted(commands, key=_captured):
+                    done[command.id] = self._one(command, rules, taken)
+                self._since_checkpoint += self._journal.seq - head
+                if self._since_checkpoint >= CHECKPOINT_EVERY:
+                    self._journal.save_checkpoint(encode_state(self.state))
+        except CannotRecord as error:
+            self._waiting = waiting
+            self._recover(error)
+            reason = "disk full" if error.disk_full else str(error)
+            return Committed([NotRecorded(command.id, reason) for command in commands], reason=reason)
+        if self._since_checkpoint >= CHECKPOINT_EVERY:
+            self._since_checkpoint = 0
+        changed = {name for name, machine in self.state.machines.items() if machine.context != before.get(name)}
+        return Committed([done[command.id] for command in commands], changed)
+
+    def missed_snapshot(self, machine: str, new_id: Callable[[], str]) -> bool:
+        """No reading came in time for what changed at this machine: says so in the journal. False if nothing waits."""
+        pending = sorted({seq for counter in self.state.counters_of(machine) for seq in counter.pending})
+        if not pending or all(counter.missed for counter in self.state.counters_of(machine)):
+            return False
+        try:
+            with self._journal.transaction():
+                self._ledger(new_id()).emit(self._clock.stamp(), SnapshotMissed(machine, pending))
+        except CannotRecord as error:
+            self._recover(error)
+            return False
+        return True
+
+    def awaiting_snapshot(self) -> set[str]:
+        """Machines with a context change that no reading has answered yet."""
+        return {counter.machine for counter in self.state.counters.values() if counter.pending and not counter.missed}
+
+    def works(self) -> str:
+        """Tries to write; the reason it cannot, or nothing."""
+        try:
+            self._repair_if_broken()
+            self._journal.probe()
+        except CannotRecord as error:
+            self._broken = not error.disk_full
+            return "disk full" if error.disk_full else str(error)
+        return ""
+
+    def _repair_if_broken(self) -> None:
+        """After an I/O error nothing the old connection says is believed: open anew and fold from the journal."""
+        if self._broken:
+            self._journal.reopen()
+            self.state = self._folded()
+            self._broken = False
+
+    def _one(self, command: Command, rules: Rules, taken: Stamp) -> Answer:
+        known = self._journal.of_command(command.id)
+        if known:
+            return _first_answer(command.id, known)
+        ledger = self._ledger(command.id)
+        decision: Decision | None = None
+        match command:
+            case BadgeTapped():
+                decide = logons.at_machine if command.machine else taps.clock
+                decision = decide(ledger, rules, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
+            case ConfirmOutput():
+                decision = confirmation.confirm(ledger, rules, command)
+            case CounterSamples():
+                for sample in command.samples:
+                    self._sample(ledger, rules, sample)
+            case DeviceState():
+                if command.machine and not command.up:
+                    waiting = self._waiting.pop(command.device, None)
+                    production.stale(ledger, rules, waiting, command.device, command.machine, command.at)
+            case Ping():
+                pass
+        return Answer(command.id, decision.outcome, decision.seq) if decision else Answer(command.id)
+
+    def _sample(self, ledger: _Ledger, rules: Rules, sample: CounterSample) -> None:
+        left = production.take(ledger, rules, self._waiting.pop(sample.counter, None), sample)
+        if left is not None:
+            self._waiting[sample.counter] = left
+
+    def _ledger(self, command: str) -> _Ledger:
+        return _Ledger(self._journal, self.state, command)
+
+    def _recover(self, error: CannotRecord) -> None:
+        """After a rollback the state in memory is ahead of the journal: fold it again, or at the next chance."""
+        self._since_checkpoint = 0
+        self._broken = not error.disk_full
+        if not self._broken:
+            try:
+                self.state = self._folded()
+            except CannotRecord:
+                self._broken = True
+
+    def _folded(self) -> BoxState:
+        state, checkpoint = BoxState(), self._journal.checkpoint()
+        if checkpoint:
+            try:
+                state = decode_state(checkpoint[1])
+            except msgspec.MsgspecError:
+                log.info("the checkpoint is of another version; folding the journal anew")
+        for fact in self._journal.after(state.seq):
+            state.apply(fact)
+        return state
+
+
+def _captured(command: Command) -> tuple[str, int]:
+    """Orders commands by the moment of capture within one boot; a bare ping sorts anywhere."""
+    match command:
+        case CounterSamples(samples=[first, *_]):
+            return first.at.boot_id, first.at.boottime_ns
+        case BadgeTapped() | ConfirmOutput() | DeviceState():
+            return command.at.boot_id, command.at.boottime_ns
+    return "", 0
+
+
+def _first_answer(command: str, facts: list[Fact]) -> Answer:
+    """The answer given when this command was first recorded."""
+    for fact in facts:
+        outcome = fact.body.get("outcome")
+        if outcome is not None:
+            return Answer(command, Outcome(outcome), fact.seq)
+    return Answer(command)

@@ -1,0 +1,185 @@
+"""Core's loop: a Unix socket in, group commits, answers and notices out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.core.recorder import Recorder
+from edge.link.codec import LinkError, decode_command, encode
+from edge.link.doorbell import Doorbell
+from edge.link.messages import (
+    MAX_LINE_BYTES,
+    Alive,
+    Answer,
+    BadgeTapped,
+    Command,
+    Committed,
+    CounterSamples,
+    DeviceNotice,
+    DeviceState,
+    NotRecorded,
+    Refused,
+    SnapshotWanted,
+    new_id,
+)
+
+log = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 5_000
+BATCH_LIMIT = 500
+SNAPSHOT_TIMEOUT_S = 3.0
+HEARTBEAT_S = 1.0
+
+
+class AlreadyRunning(Exception):
+    """Another core holds this data folder."""
+
+
+@dataclass(eq=False)
+class _Peer:
+    """A connected process. `reads_counters` once it has sent a sample: it is asked for snapshots."""
+
+    writer: asyncio.StreamWriter
+    reads_counters: bool = False
+
+    def send(self, message: Answer | NotRecorded | SnapshotWanted) -> None:
+        if not self.writer.is_closing():
+            self.writer.write(encode(message))
+
+
+class CoreServer:
+    """One per box. `run()` serves until cancelled."""
+
+    def __init__(self, recorder: Recorder, socket_path: Path, data: Path, reserve_bytes: int) -> None:
+        self._recorder, self._socket_path, self._data = recorder, socket_path, data
+        self._reserve_bytes = reserve_bytes
+        self._queue: asyncio.Queue[tuple[_Peer, Command]] = asyncio.Queue(QUEUE_LIMIT)
+        self._peers: set[_Peer] = set()
+        self._bell = Doorbell(socket_path.with_name("kiosk.bell"))
+        self._devices: dict[str, DeviceNotice] = {}
+        self._reason = ""
+        self._low_space = False
+
+    async def run(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._socket_path.unlink()
+        server = await asyncio.start_unix_server(self._serve, str(self._socket_path), limit=MAX_LINE_BYTES)
+        self._socket_path.chmod(0o660)
+        log.info("core is ready, journal at %d", self._recorder.seq)
+        try:
+            async with server, asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._commit_forever())
+                tasks.create_task(self._beat())
+        finally:
+            self._bell.close()
+            with contextlib.suppress(FileNotFoundError):
+                self._socket_path.unlink()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = _Peer(writer)
+        self._peers.add(peer)
+        try:
+            while line := await reader.readline():
+                await self._take(peer, decode_command(line))
+        except (OSError, LinkError, ValueError) as error:
+            log.warning("a process on the link was cut off: %s", error)
+        finally:
+            self._peers.discard(peer)
+            writer.close()
+
+    async def _take(self, peer: _Peer, command: Command) -> None:
+        if isinstance(command, CounterSamples | DeviceState) and not peer.reads_counters:
+            peer.reads_counters = True
+            for machine in self._recorder.awaiting_snapshot():
+                peer.send(SnapshotWanted(machine))
+        if isinstance(command, DeviceState):
+            self._device(command)
+        if isinstance(command, CounterSamples) and (self._low_space or self._queue.full()):
+            # A cumulative counter repairs a refused sample with its next one; a tap must still fit.
+            peer.send(NotRecorded(command.id, "no room for readings"))
+            return
+        await self._queue.put((peer, command))
+
+    def _device(self, state: DeviceState) -> None:
+        notice = DeviceNotice(state.device, state.up, state.station, state.machine, state.detail)
+        self._devices[state.device] = notice
+        self._bell.ring(notice)
+
+    async def _commit_forever(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH_LIMIT and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            self._commit(batch)
+            await asyncio.sleep(0)
+
+    def _commit(self, batch: list[tuple[_Peer, Command]]) -> None:
+        head = self._recorder.seq
+        done = self._recorder.record([command for _, command in batch], new_id)
+        for (peer, command), answer in zip(batch, done.answers, strict=True):
+            if isinstance(answer, NotRecorded) and isinstance(command, BadgeTapped):
+                self._bell.ring(Refused(command.station, answer.reason))
+            peer.send(answer)
+        self._set_reason(done.reason)
+        if self._recorder.seq > head:
+            self._bell.ring(Committed(self._recorder.seq))
+        for machine in done.changed:
+            self._want_snapshot(machine)
+
+    def _want_snapshot(self, machine: str) -> None:
+        for peer in self._peers:
+            if peer.reads_counters:
+                peer.send(SnapshotWanted(machine))
+        asyncio.get_running_loop().call_later(SNAPSHOT_TIMEOUT_S, self._missed, machine)
+
+    def _missed(self, machine: str) -> None:
+        if self._recorder.missed_snapshot(machine, new_id):
+            log.warning(
+                "no fresh reading of %s within %.0f s of a change; its pieces will be estimated",
+                machine,
+                SNAPSHOT_TIMEOUT_S,
+            )
+
+    async def _beat(self) -> None:
+        for machine in self._recorder.awaiting_snapshot():
+            asyncio.get_running_loop().call_later(SNAPSHOT_TIMEOUT_S, self._missed, machine)
+        while True:
+            self._low_space = shutil.disk_usage(self._data).free < self._reserve_bytes
+            if self._reason:
+                self._set_reason(self._recorder.works())
+            else:
+                self._commit([])
+            self._bell.ring(Alive(self._recorder.seq, not self._reason, self._reason))
+            for notice in self._devices.values():
+                if not notice.up:
+                    self._bell.ring(notice)
+            await asyncio.sleep(HEARTBEAT_S)
+
+    def _set_reason(self, reason: str) -> None:
+        if reason and not self._reason:
+            log.error("cannot record: %s", reason)
+        if self._reason and not reason:
+            log.info("recording again")
+        self._reason = reason
+
+
+@contextlib.contextmanager
+def sole_writer(data: Path) -> Iterator[None]:
+    """Holds the data folder for one core. Raises AlreadyRunning."""
+    handle = os.open(data / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunning(f"another core already writes in {data}; stop it first") from error
+        yield
+    finally:
+        os.close(handle)

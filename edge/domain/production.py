@@ -1,0 +1,129 @@
+"""From counter samples to facts: which samples are kept, and whose the pieces between them are.
+
+Counters are cumulative, so a sample that nobody needs is let go: the next one repairs it. A sample is kept when
+its machine's context has changed, at a class boundary, when the counter starts, drops, jumps or comes back, and
+otherwise every INTERVAL_S while it moves.
+"""
+
+from __future__ import annotations
+
+from edge.domain.attribution import Context, Since, Stretch, actuals, stretches
+from edge.domain.counting import Counted, Profile, Seen, Verdict, judge
+from edge.domain.rules import Rules
+from edge.domain.state import CounterState, Ledger
+from edge.link.messages import CounterSample
+from sync.facts import CounterReading, CounterStateChanged, MaterialActualRecorded, Reading, Step
+from sync.wire import Stamp
+
+INTERVAL_S = 300.0
+STILL_S = 60.0
+SAME_MOMENT_S = 5.0
+
+
+def take(ledger: Ledger, rules: Rules, waiting: CounterSample | None, new: CounterSample) -> CounterSample | None:
+    """Keeps what must be a fact; returns the sample that waits now, if the new one was not kept.
+
+    `waiting` is the last sample that was not kept. It is in memory only.
+    """
+    counter = ledger.state.counters.get(new.counter)
+    if counter is None or counter.last is None:
+        _record(ledger, rules, new, "baseline")
+        return None
+    why = _why(counter, rules, waiting, new)
+    if why is None:
+        return new
+    if waiting is not None and (
+        why in {"held", "wrap", "boundary"} or (why == "start" and waiting.value == counter.last.value)
+    ):
+        _record(ledger, rules, waiting, "before-" + why)
+    _record(ledger, rules, new, why)
+    return None
+
+
+def _why(counter: CounterState, rules: Rules, waiting: CounterSample | None, new: CounterSample) -> str | None:
+    """The reason to keep a sample, or None."""
+    last = counter.last
+    assert last is not None
+    if counter.stale:
+        return "back"
+    if counter.held is not None:
+        return "settled"
+    if _changes_before(counter, new.at):
+        return "change"
+    before = _seen(waiting, 0) if waiting else last
+    verdict = judge(before, None, _seen(new, 0), Profile(new.modulus, new.max_rate_per_min))
+    if verdict.held is not None:
+        return "held"
+    if verdict.steps and verdict.steps[0].step is not Step.NORMAL:
+        return "wrap"
+    if new.value == last.value:
+        return None
+    if rules.boundaries(before.at.wall_us, new.at.wall_us):
+        return "boundary"
+    if before.value == last.value and new.at.seconds_since(last.at) > STILL_S:
+        return "start"
+    return "interval" if new.at.seconds_since(last.at) >= INTERVAL_S else None
+
+
+def stale(ledger: Ledger, rules: Rules, waiting: CounterSample | None, counter: str, machine: str, at: Stamp) -> None:
+    """The counter stopped answering: keeps what it last showed and says so."""
+    state = ledger.state.counters.get(counter)
+    if waiting is not None and state is not None and state.last is not None and waiting.value != state.last.value:
+        _record(ledger, rules, waiting, "stale")
+    if state is None or not state.stale:
+        ledger.emit(at, CounterStateChanged(machine, counter, "STALE"))
+
+
+def _changes_before(counter: CounterState, at: Stamp) -> list[int]:
+    """The pending changes a reading at this moment is the snapshot of."""
+    times = counter.timeline[len(counter.timeline) - len(counter.pending) :] if counter.pending else []
+    return [seq for seq, since in zip(counter.pending, times, strict=True) if at.seconds_since(since.at) >= 0]
+
+
+def _seen(sample: CounterSample, seq: int) -> Seen:
+    return Seen(seq, sample.at, sample.value, sample.session)
+
+
+def _record(ledger: Ledger, rules: Rules, sample: CounterSample, why: str) -> None:
+    counter = ledger.state.counters.get(sample.counter) or CounterState(sample.machine)
+    seen = _seen(sample, ledger.state.seq + 1)
+    profile = Profile(sample.modulus, sample.max_rate_per_min)
+    verdict = judge(counter.last, counter.held, seen, profile)
+    held = verdict.held is not None
+    reading = CounterReading(
+        machine=sample.machine,
+        counter=sample.counter,
+        value=sample.value,
+        raw=sample.raw,
+        why=why,
+        modulus=sample.modulus,
+        session=sample.session,
+        held=held,
+        glitch=verdict.glitch.seq if verdict.glitch else None,
+        changes=[] if held else _changes_before(counter, sample.at),
+    )
+    made = _actuals(counter, rules, verdict, ledger.state.machine(sample.machine).context)
+    ledger.emit(sample.at, reading)
+    for body in made:
+        ledger.emit(sample.at, body)
+
+
+def _actuals(counter: CounterState, rules: Rules, verdict: Verdict, context: Context) -> list[MaterialActualRecorded]:
+    bodies: list[MaterialActualRecorded] = []
+    for step in verdict.steps:
+        reading = Reading(step.earlier.seq, step.later.seq, step.step, step.counts)
+        spread = _spread(counter, rules, step, context)
+        bodies += actuals(counter.machine, reading, step.plausible, spread)
+    return bodies
+
+
+def _spread(counter: CounterState, rules: Rules, step: Counted, context: Context) -> list[Stretch]:
+    first, last = step.earlier.at, step.later.at
+    timeline = counter.timeline or [Since(first, context)]
+    if not counter.missed:
+        # The snapshot was taken at the change: what lies before it belongs to the context before (AB-R3).
+        timeline = timeline[:1]
+    breaks: list[int] = []
+    if last.seconds_since(first) > SAME_MOMENT_S:
+        breaks = rules.boundaries(first.wall_us, last.wall_us)
+    return stretches(first, last, timeline, breaks, rules.dated)

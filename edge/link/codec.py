@@ -1,0 +1,43 @@
+"""Messages as lines of JSON. A line that is not a message is an error with the bytes in it, never a guess."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from edge.link.messages import Command, Message, Notice, Reply
+
+T = TypeVar("T")
+
+
+class LinkError(ValueError):
+    """The other end does not speak this link's language."""
+
+
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
+_notices: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
+
+
+def encode(message: Message) -> bytes:
+    return msgspec.json.encode(message) + b"\n"
+
+
+def decode_command(line: bytes) -> Command:
+    return _decoded(_commands, line)
+
+
+def decode_reply(line: bytes) -> Reply:
+    return _decoded(_replies, line)
+
+
+def decode_notice(line: bytes) -> Notice:
+    return _decoded(_notices, line)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
+    try:
+        return decoder.decode(line)
+    except msgspec.MsgspecError as error:
+        raise LinkError(f"{error}: {line[:120]!r}") from error

@@ -1,0 +1,162 @@
+"""What the processes of a box say to one another.
+
+Commands go to core over a Unix stream socket, one JSON object a line, and each is answered by an `Answer` or a
+`NotRecorded` with its id. Core also sends `SnapshotWanted` down that stream. Notices go out of core as datagrams.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import uuid_utils
+
+from sync.facts import Outcome
+from sync.wire import Stamp
+
+MAX_LINE_BYTES = 65_536
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag=True):
+    """Base of everything on the link; the JSON key `type` names the message."""
+
+
+def new_id() -> str:
+    """A UUIDv7, made where the last byte or touch arrived."""
+    return str(uuid_utils.uuid7())
+
+
+# --- commands: client -> core -------------------------------------------------------------------
+
+
+class BadgeTapped(Message, frozen=True):
+    """`machine` is set when the reader's purpose is a machine; without it the tap is for the clock."""
+
+    id: str
+    at: Stamp
+    station: str
+    reader: str
+    badge: str
+    machine: str | None = None
+
+
+class ConfirmOutput(Message, frozen=True):
+    """A supervisor's seal; `supervisor` is the person key of whoever logged in at the page."""
+
+    id: str
+    at: Stamp
+    supervisor: str
+    person: str
+    order: str
+    work_date: str
+    actuals: list[int]
+    good: int
+    scrap_labour: int = 0
+    scrap_material: int = 0
+    rework: int = 0
+    adjustment: int = 0
+    reason: str = ""
+
+
+class CounterSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One reading of a counter. `snapshot` marks the answer to a SnapshotWanted."""
+
+    machine: str
+    counter: str
+    at: Stamp
+    value: int
+    raw: str
+    modulus: int
+    max_rate_per_min: int
+    session: int | None = None
+    snapshot: bool = False
+
+
+class CounterSamples(Message, frozen=True):
+    """What one polling round saw: counters that moved, and each at least every five seconds."""
+
+    id: str
+    samples: list[CounterSample]
+
+
+class DeviceState(Message, frozen=True):
+    """A device went (`up` false) or came back. Sent at each change and once at connection."""
+
+    id: str
+    at: Stamp
+    device: str
+    up: bool
+    detail: str = ""
+    station: str | None = None
+    machine: str | None = None
+
+
+class Ping(Message, frozen=True):
+    """Asks core whether it lives and can record."""
+
+    id: str
+
+
+Command = BadgeTapped | ConfirmOutput | CounterSamples | DeviceState | Ping
+
+# --- core -> client -----------------------------------------------------------------------------
+
+
+class Answer(Message, frozen=True):
+    """Committed. `seq` is the fact that holds the outcome; None where the command makes no fact of its own."""
+
+    id: str
+    outcome: Outcome | None = None
+    seq: int | None = None
+
+
+class NotRecorded(Message, frozen=True):
+    """Nothing was stored; the client keeps the command and sends it again with the same id, or tells the person."""
+
+    id: str
+    reason: str
+
+
+class SnapshotWanted(Message, frozen=True):
+    """Read this machine's counter now: its context has changed."""
+
+    machine: str
+
+
+Reply = Answer | NotRecorded | SnapshotWanted
+
+# --- notices: core -> kiosk, datagrams ------------------------------------------------------------
+
+
+class Committed(Message, frozen=True):
+    """The journal reaches `seq` now."""
+
+    seq: int
+
+
+class Refused(Message, frozen=True):
+    """A tap at `station` could not be stored."""
+
+    station: str
+    reason: str
+
+
+class ReadingBadge(Message, frozen=True):
+    station: str
+
+
+class DeviceNotice(Message, frozen=True):
+    device: str
+    up: bool
+    station: str | None = None
+    machine: str | None = None
+    detail: str = ""
+
+
+class Alive(Message, frozen=True):
+    """Each second. `recording` is False while the store cannot be written, `reason` says why."""
+
+    seq: int
+    recording: bool
+    reason: str = ""
+
+
+Notice = Committed | Refused | ReadingBadge | DeviceNotice | Alive

@@ -1,0 +1,66 @@
+"""How a configuration file becomes a typed value. The schemas live in their rooms; nothing has a silent default.
+
+An unknown key or a bad value refuses to start and names file, key, got and wanted.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """One sentence with the mend: file, key, got, wanted."""
+
+    def __init__(self, file: Path, key: str, got: str, wanted: str) -> None:
+        super().__init__(f"{file}: {key}: got {got}, wanted {wanted}")
+        self.file, self.key, self.got, self.wanted = file, key, got, wanted
+
+
+def load(file: Path, schema: type[T]) -> T:
+    """ConfigError for a file that cannot be read, is not TOML, or does not fit the schema."""
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(file, "(the file)", error.strerror or str(error), "a readable TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(file, "(the file)", str(error), "TOML in UTF-8") from error
+    try:
+        return msgspec.convert(document, schema)
+    except msgspec.ValidationError as error:
+        raise _explained(file, document, str(error)) from error
+
+
+def _explained(file: Path, document: dict[str, Any], message: str) -> ConfigError:
+    text, _, path = message.partition(" - at `$")
+    key = path.rstrip("`").lstrip(".")
+    unknown = re.search(r"unknown field `(.+?)`", text)
+    missing = re.search(r"missing required field `(.+?)`", text)
+    if unknown:
+        name = _joined(key, unknown[1])
+        return ConfigError(file, name, _shown(document, name), "a known key (is it misspelt?)")
+    if missing:
+        return ConfigError(file, _joined(key, missing[1]), "nothing", "a value")
+    wanted = re.sub(r", got .*$", "", text).removeprefix("Expected ")
+    return ConfigError(file, key or "(the file)", _shown(document, key), wanted)
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _shown(document: Any, path: str) -> str:
+    """The value at a path like `reader[1].port`, shortened, for the message."""
+    value = document
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        try:
+            value = value[int(index)] if index else value[name]
+        except (KeyError, IndexError, TypeError):
+            return "nothing"
+    return repr(value)[:80]

@@ -1,0 +1,95 @@
+"""HTTPS to the HR server: signed questions, bounded in time and size, and only signed answers believed."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sync.wire import HEADER, SignedRequest, digest, response_bytes, sign_request, unb64, verified
+
+CONNECT_S = 5.0
+READ_S = 10.0
+TOTAL_S = 30.0
+MAX_ANSWER_BYTES = 8_000_000
+
+
+class Unreachable(Exception):
+    """No whole answer came: refused, timed out, cut, or too long. Try again later."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer. `signed` is True only when HR's pinned key signed it for this very question."""
+
+    status: int
+    body: bytes
+    nonce: str
+    signature: bytes
+    signed: bool
+
+
+class HrClient:
+    """One box's voice towards one HR server."""
+
+    def __init__(self, url: str, server_key: Ed25519PublicKey, own_key: Ed25519PrivateKey, device: str) -> None:
+        self._url, self._server_key, self._own_key, self._device = url.rstrip("/"), server_key, own_key, device
+        parts = urlsplit(self._url)
+        self._host, self._base = parts.netloc, parts.path
+        self._session = requests.Session()
+        # A proxy in the environment must not redirect wage facts.
+        self._session.trust_env = False
+
+    @property
+    def public_key(self) -> Ed25519PublicKey:
+        return self._own_key.public_key()
+
+    def send(
+        self, method: str, path: str, body: bytes, *, numbers: tuple[int, int, int] = (0, 0, 0), version: int = 0
+    ) -> Reply:
+        """One signed request; `numbers` are epoch, first and last seq. Raises Unreachable."""
+        nonce = secrets.token_urlsafe(16)
+        request = SignedRequest(method, self._host, self._base + path, digest(body), self._device, *numbers, nonce)
+        headers = sign_request(self._own_key, request)
+        headers["Content-Type"] = "application/json"
+        if version:
+            headers["If-None-Match"] = f'"{version}"'
+        deadline = time.monotonic() + TOTAL_S
+        try:
+            with self._session.request(
+                method,
+                self._url + path,
+                data=body,
+                headers=headers,
+                timeout=(CONNECT_S, READ_S),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = _read(response, deadline)
+                return self._checked(response, content, nonce)
+        except (requests.RequestException, OSError) as error:
+            raise Unreachable(str(error)) from error
+
+    def _checked(self, response: requests.Response, content: bytes, nonce: str) -> Reply:
+        try:
+            signature = unb64(response.headers.get(HEADER + "Signature", ""))
+        except ValueError:
+            signature = b""
+        signed = bool(signature) and verified(self._server_key, signature, response_bytes(nonce, content))
+        return Reply(response.status_code, content, nonce, signature, signed)
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """The whole body, however slowly it drips, but not for longer than the deadline."""
+    content = bytearray()
+    for chunk in response.iter_content(65_536):
+        content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            raise Unreachable(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
+        if time.monotonic() > deadline:
+            raise Unreachable(f"the answer was not complete after {TOTAL_S:.0f} s")
+    return bytes(content)

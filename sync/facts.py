@@ -1,0 +1,283 @@
+"""The bodies of facts: the vocabulary that the box writes, the wire carries and HR reads.
+
+Names follow ISA-95 and B2MML (PersonnelLogOn, MaterialActual, JobOrder) where they have one. A new kind
+is one struct here and one line in `KINDS`; an old kind is never changed, only succeeded by a new one.
+Amounts are integers; times are in the fact's stamp; dates are ISO 8601 text in the plant's zone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    """What the box decided. Closed: the kiosk has a screen for each and a test counts them."""
+
+    CLOCKED_IN = "CLOCKED_IN"
+    CLOCKED_OUT = "CLOCKED_OUT"
+    ALREADY_IN = "ALREADY_IN"
+    ALREADY_OUT = "ALREADY_OUT"
+    LOGGED_ON = "LOGGED_ON"
+    LOGGED_OFF = "LOGGED_OFF"
+    HANDED_OVER = "HANDED_OVER"
+    ALREADY_ON = "ALREADY_ON"
+    ALREADY_OFF = "ALREADY_OFF"
+    NOT_AN_OPERATOR = "NOT_AN_OPERATOR"
+    UNKNOWN_BADGE = "UNKNOWN_BADGE"
+    BLOCKED_BADGE = "BLOCKED_BADGE"
+    CONFIRMED = "CONFIRMED"
+    SUM_DIFFERS = "SUM_DIFFERS"
+    CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
+    NOT_A_SUPERVISOR = "NOT_A_SUPERVISOR"
+
+
+class Direction(StrEnum):
+    IN = "IN"
+    OUT = "OUT"
+
+
+class Step(StrEnum):
+    """How a counter came from one reading to the next (AB-R1, AB-R2)."""
+
+    BASELINE = "BASELINE"
+    NORMAL = "NORMAL"
+    ROLLOVER = "ROLLOVER"
+    RESET = "RESET"
+    RESET_INFERRED = "RESET_INFERRED"
+    IMPLAUSIBLE = "IMPLAUSIBLE"
+
+
+class Bucket(StrEnum):
+    """Where counted pieces went. The four always add up to what was counted."""
+
+    ATTRIBUTED = "ATTRIBUTED"
+    UNATTRIBUTED = "UNATTRIBUTED"
+    QUARANTINED = "QUARANTINED"
+    SETUP = "SETUP"
+
+
+class Basis(StrEnum):
+    EXACT = "EXACT"
+    ESTIMATED = "ESTIMATED"
+
+
+class Ended(StrEnum):
+    """What ended a session at a machine (AB-R11)."""
+
+    LOG_OFF = "LOG_OFF"
+    HAND_OVER = "HAND_OVER"
+    CLOCK_OUT = "CLOCK_OUT"
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all bodies."""
+
+
+class AttendanceTap(Body, frozen=True):
+    """A badge at a reader with the purpose CLOCK. Every tap is kept; `effective` ones make hours.
+
+    `person` is None for an unknown badge, whose number is then in `badge` so that HR can assign it later.
+    `repeats` is the seq of the effective tap that a second tap within 60 s only showed again.
+    """
+
+    outcome: Outcome
+    station: str
+    reader: str
+    work_date: str
+    person: str | None = None
+    badge: str | None = None
+    direction: Direction | None = None
+    effective: bool = False
+    repeats: int | None = None
+    late: bool = False
+
+
+class PersonnelLogOn(Body, frozen=True):
+    outcome: Outcome
+    station: str
+    reader: str
+    machine: str
+    person: str
+    order: str | None = None
+    late: bool = False
+
+
+class PersonnelLogOff(Body, frozen=True):
+    """`outcome` and `station` are None when something else than the person's own tap ended the session."""
+
+    machine: str
+    person: str
+    ended_by: Ended
+    log_on: int
+    outcome: Outcome | None = None
+    station: str | None = None
+    late: bool = False
+
+
+class LogOnShown(Body, frozen=True):
+    """A badge at a machine that changed nothing: shown again, refused or not known."""
+
+    outcome: Outcome
+    station: str
+    reader: str
+    machine: str
+    person: str | None = None
+    badge: str | None = None
+
+
+class JobOrderStarted(Body, frozen=True):
+    """The order a machine counts for from here on; None when it has none."""
+
+    machine: str
+    order: str | None
+    product: str | None = None
+    operation: str | None = None
+    pieces_per_count: int = 1
+
+
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One stretch between two CounterReading facts and the counts it is worth.
+
+    NORMAL: to - from. ROLLOVER: to - from + modulus. RESET, RESET_INFERRED: the value of `to`.
+    IMPLAUSIBLE: any of these, more than the machine can make in the time, set aside for a person.
+    """
+
+    from_seq: int
+    to_seq: int
+    step: Step
+    counts: int
+
+
+class CounterReading(Body, frozen=True):
+    """The counter of a machine at one moment. `raw` is the register words as sent, in hex.
+
+    `held`: a drop or jump that waits for the next reading before it is believed (AB-R2).
+    `changes`: the seqs of the context changes whose snapshot this is (AB-R3).
+    `why`: baseline, change, boundary, start, held, settled, before-drop, interval, stale, back.
+    """
+
+    machine: str
+    counter: str
+    value: int
+    raw: str
+    why: str
+    modulus: int
+    session: int | None = None
+    held: bool = False
+    glitch: int | None = None
+    changes: list[int] = []
+
+
+class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    person: str
+    quantity: int
+
+
+class MaterialActualRecorded(Body, frozen=True):
+    """Pieces made, in one bucket, for one contiguous context; rests on the readings it names.
+
+    sum of `readings` counts x `pieces_per_count` = `quantity` summed over the facts that name the same
+    readings; for an EXACT one the sum is its own. Shares are empty unless the bucket is ATTRIBUTED.
+    """
+
+    machine: str
+    bucket: Bucket
+    quantity: int
+    counts: int
+    pieces_per_count: int
+    basis: Basis
+    readings: list[Reading]
+    work_date: str
+    calendar_date: str
+    order: str | None = None
+    product: str | None = None
+    operation: str | None = None
+    shares: list[Share] = []
+
+
+class SnapshotMissed(Body, frozen=True):
+    """No fresh reading came within 3 s of a context change: its pieces will be split by time, ESTIMATED (AB-R4)."""
+
+    machine: str
+    changes: list[int]
+
+
+class CounterStateChanged(Body, frozen=True):
+    """STALE: the counter no longer answers. LIVE: it answers again."""
+
+    machine: str
+    counter: str
+    state: str
+    detail: str = ""
+
+
+class QuantityConfirmed(Body, frozen=True):
+    """A supervisor's seal on one person's pieces for one order and work date (AB-R15).
+
+    good + scrap_labour + scrap_material + rework = counted + adjustment; an adjustment carries a reason.
+    `actuals` are the seqs of the MaterialActualRecorded facts it covers, each covered once.
+    """
+
+    outcome: Outcome
+    confirmed_by: str
+    person: str
+    order: str
+    product: str
+    operation: str
+    work_date: str
+    actuals: list[int]
+    counted: int
+    good: int
+    scrap_labour: int = 0
+    scrap_material: int = 0
+    rework: int = 0
+    adjustment: int = 0
+    reason: str = ""
+
+
+class ConfirmationRefused(Body, frozen=True):
+    outcome: Outcome
+    confirmed_by: str
+    person: str
+    order: str
+    work_date: str
+    detail: str = ""
+
+
+class ClockStepped(Body, frozen=True):
+    """The wall clock moved against boot time by more than 2 s."""
+
+    step_us: int
+
+
+KINDS: dict[str, type[Body]] = {
+    kind.__name__: kind
+    for kind in (
+        AttendanceTap,
+        PersonnelLogOn,
+        PersonnelLogOff,
+        LogOnShown,
+        JobOrderStarted,
+        CounterReading,
+        MaterialActualRecorded,
+        SnapshotMissed,
+        CounterStateChanged,
+        QuantityConfirmed,
+        ConfirmationRefused,
+        ClockStepped,
+    )
+}
+
+
+def body_of(kind: str, body: dict[str, Any]) -> Body:
+    """The typed body. KeyError for an unknown kind, msgspec.ValidationError for a body that is not one of its kind."""
+    return msgspec.convert(body, KINDS[kind])
+
+
+def as_dict(body: Body) -> dict[str, Any]:
+    """The body as it goes into a fact: defaults left out, enums as text."""
+    plain: dict[str, Any] = msgspec.to_builtins(body)
+    return plain

@@ -1,0 +1,26 @@
+"""The box's own signing key: made on the box, never leaves it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.wire import b64, unb64
+
+
+def own_key(file: Path) -> Ed25519PrivateKey:
+    """The key in this file; made, readable by the owner alone, when there is none. ValueError for a damaged one."""
+    try:
+        return Ed25519PrivateKey.from_private_bytes(unb64(file.read_text("ascii").strip()))
+    except FileNotFoundError:
+        key = Ed25519PrivateKey.generate()
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(b64(key.private_bytes_raw()) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        return key
+    except ValueError as error:
+        raise ValueError(f"{file}: not a signing key ({error}); restore it from the backup or enrol anew") from error

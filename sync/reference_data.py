@@ -1,0 +1,114 @@
+"""Reference data: what HR tells a box about people, badges, machines, orders, prices and shifts.
+
+Sent whole and signed; a box replaces what it held in one transaction. Card numbers are text.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    WORKER = "WORKER"
+    SUPERVISOR = "SUPERVISOR"
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all reference rows."""
+
+
+class Person(Item, frozen=True):
+    """`id` is the person key (UUIDv7), `number` the employee number, `pin` an argon2id verifier, supervisors only."""
+
+    id: str
+    number: str
+    name: str
+    role: Role = Role.WORKER
+    team: str = ""
+    language: str = "zh"
+    pin: str | None = None
+
+
+class Badge(Item, frozen=True):
+    """`key` is technology and number, for example EM4100:100086F444."""
+
+    key: str
+    person: str
+    blocked: bool = False
+
+
+class Machine(Item, frozen=True):
+    id: str
+    name: str
+
+
+class Order(Item, frozen=True):
+    """The open order of a machine. `price` (decimal text, CNY per piece) only feeds the kiosk's estimate."""
+
+    id: str
+    machine: str
+    product: str
+    product_name: str
+    operation: str
+    operation_name: str
+    quantity: int
+    pieces_per_count: int = 1
+    price: str | None = None
+
+
+class Shift(Item, frozen=True):
+    """Minutes after local midnight; an end above 1440 lies on the next day."""
+
+    id: str
+    name: str
+    start_min: int
+    end_min: int
+
+
+class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`version` changes whenever anything in it does."""
+
+    version: int
+    plant: str
+    people: list[Person] = []
+    badges: list[Badge] = []
+    machines: list[Machine] = []
+    orders: list[Order] = []
+    shifts: list[Shift] = []
+
+
+class Directory:
+    """A Reference with the look-ups a box needs. Empty when HR has never been reached."""
+
+    def __init__(self, reference: Reference | None = None) -> None:
+        self.reference = reference or Reference(version=0, plant="")
+        self._people = {person.id: person for person in self.reference.people}
+        self._badges = {badge.key: badge for badge in self.reference.badges}
+        self._machines = {machine.id: machine for machine in self.reference.machines}
+        self._orders = {order.machine: order for order in self.reference.orders}
+        self._order_ids = {order.id: order for order in self.reference.orders}
+
+    def badge(self, key: str) -> Badge | None:
+        return self._badges.get(key)
+
+    def person(self, person_id: str) -> Person | None:
+        return self._people.get(person_id)
+
+    def person_by_number(self, number: str) -> Person | None:
+        return next((person for person in self.reference.people if person.number == number), None)
+
+    def machine(self, machine_id: str) -> Machine | None:
+        return self._machines.get(machine_id)
+
+    def order_at(self, machine_id: str) -> Order | None:
+        """The one open order of a machine."""
+        return self._orders.get(machine_id)
+
+    def order(self, order_id: str) -> Order | None:
+        return self._order_ids.get(order_id)
+
+    @property
+    def shifts(self) -> list[Shift]:
+        return self.reference.shifts

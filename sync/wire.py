@@ -1,0 +1,276 @@
+"""What crosses the wire between a box and HR: canonical bytes, hashes, signed requests and signed receipts.
+
+Pure: no I/O, no clock. Every byte that is hashed or signed is made here and nowhere else, so that
+a third party can recompute it from this page alone (docs/wire.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+GENESIS = "0" * 64
+"""`prev_hash` of the first fact of an epoch that starts a new journal."""
+
+MAX_BATCH_FACTS = 500
+MAX_BATCH_BYTES = 1_000_000
+
+
+class ClockState(StrEnum):
+    """Where the wall clock of a fact came from, worst first."""
+
+    NONE = "none"
+    RTC = "rtc"
+    SUPERVISOR = "supervisor"
+    NTP = "ntp"
+    SERVER = "server"
+
+
+class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The moment something was captured: raw, never corrected afterwards.
+
+    `boottime_ns` orders within one `boot_id`; `wall_us` is UTC, microseconds since 1970.
+    """
+
+    boot_id: str
+    boottime_ns: int
+    wall_us: int
+    clock: ClockState
+
+    def seconds_since(self, earlier: Stamp) -> float:
+        """Elapsed seconds; by boot time within one boot, by wall clock across boots."""
+        if self.boot_id == earlier.boot_id:
+            return (self.boottime_ns - earlier.boottime_ns) / 1e9
+        return (self.wall_us - earlier.wall_us) / 1e6
+
+
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of a box's journal. (device, epoch, seq) is its identity, unique for ever.
+
+    `command` is the UUIDv7 of what caused it and `part` its place among the facts of that command.
+    `hash` is SHA-256 over `canonical(fact)`, which holds `prev_hash` but not `hash`.
+    """
+
+    device: str
+    epoch: int
+    seq: int
+    command: str
+    part: int
+    kind: str
+    at: Stamp
+    body: dict[str, Any]
+    prev_hash: str
+    hash: str
+
+
+class WireError(ValueError):
+    """The bytes are not what they claim to be; the message says what was wrong."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """Sorted keys, no spaces, UTF-8; floats are refused because two machines may print them differently."""
+    _refuse_floats(value)
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise WireError(f"a float has no canonical form: {value!r}; send an integer or a decimal string")
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
+
+
+def canonical(fact: Fact) -> bytes:
+    """The bytes a fact's hash is taken over: every field but `hash`."""
+    return canonical_json({name: getattr(fact, name) for name in Fact.__struct_fields__ if name != "hash"})
+
+
+def fact_hash(fact: Fact) -> str:
+    return hashlib.sha256(canonical(fact)).hexdigest()
+
+
+def sealed(fact: Fact) -> Fact:
+    """The fact with its hash filled in."""
+    return msgspec.structs.replace(fact, hash=fact_hash(fact))
+
+
+# --- batches and receipts -----------------------------------------------------------------------
+
+
+class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A fact HR kept aside instead of using, with the reason for a person.
+
+    Codes: `conflict` (this identity was received before with other content), `bad_hash`,
+    `broken_chain`, `unknown_kind`, `bad_body`.
+    """
+
+    seq: int
+    code: str
+    detail: str
+
+
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """HR's signed answer to a batch: everything up to `seq` is committed there and may be pruned here in time."""
+
+    device: str
+    epoch: int
+    seq: int
+    head: str
+    server_time_us: int
+    nonce: str
+    refusals: list[Refusal] = []
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """HR's signed answer to a batch that does not continue what it holds: send from `seq` on."""
+
+    device: str
+    epoch: int
+    seq: int
+    nonce: str
+
+
+def encode_batch(facts: list[Fact]) -> bytes:
+    return canonical_json(facts)
+
+
+def decode_batch(body: bytes) -> list[Fact]:
+    """Raises WireError for anything but 1 to MAX_BATCH_FACTS facts of one device and epoch, numbered without a gap."""
+    if len(body) > MAX_BATCH_BYTES:
+        raise WireError(f"batch of {len(body)} bytes, at most {MAX_BATCH_BYTES}")
+    try:
+        facts = msgspec.json.decode(body, type=list[Fact])
+    except msgspec.MsgspecError as error:
+        raise WireError(f"not a batch of facts: {error}") from error
+    if not 1 <= len(facts) <= MAX_BATCH_FACTS:
+        raise WireError(f"batch of {len(facts)} facts, wanted 1 to {MAX_BATCH_FACTS}")
+    for earlier, later in pairwise(facts):
+        if (later.device, later.epoch, later.seq) != (earlier.device, earlier.epoch, earlier.seq + 1):
+            raise WireError(f"fact {later.device}/{later.epoch}/{later.seq} does not follow {earlier.seq}")
+    return facts
+
+
+# --- signatures ---------------------------------------------------------------------------------
+
+HEADER = "Clockpiece-"
+
+
+class SignedRequest(msgspec.Struct, frozen=True):
+    """What a box signs: nothing of the request can be changed, replayed elsewhere or reordered unseen."""
+
+    method: str
+    host: str
+    path: str
+    digest: str
+    device: str
+    epoch: int
+    first: int
+    last: int
+    nonce: str
+
+    def signing_bytes(self) -> bytes:
+        fields = (str(getattr(self, name)) for name in self.__struct_fields__)
+        return b"clockpiece-request-1\n" + "\n".join(fields).encode()
+
+
+def digest(body: bytes) -> str:
+    return "sha-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
+
+
+def sign_request(key: Ed25519PrivateKey, request: SignedRequest) -> dict[str, str]:
+    """The headers that carry the signature; the server rebuilds the rest from the request itself."""
+    return {
+        HEADER + "Device": request.device,
+        HEADER + "Epoch": str(request.epoch),
+        HEADER + "First": str(request.first),
+        HEADER + "Last": str(request.last),
+        HEADER + "Nonce": request.nonce,
+        HEADER + "Signature": b64(key.sign(request.signing_bytes())),
+        "Content-Digest": request.digest,
+    }
+
+
+def read_request(
+    method: str, host: str, path: str, headers: Mapping[str, str], body: bytes
+) -> tuple[SignedRequest, bytes]:
+    """What the headers claim and the signature over it, still to be checked. WireError when one is missing or bad."""
+    try:
+        request = SignedRequest(
+            method=method,
+            host=host,
+            path=path,
+            digest=headers["Content-Digest"],
+            device=headers[HEADER + "Device"],
+            epoch=int(headers[HEADER + "Epoch"]),
+            first=int(headers[HEADER + "First"]),
+            last=int(headers[HEADER + "Last"]),
+            nonce=headers[HEADER + "Nonce"],
+        )
+        signature = unb64(headers[HEADER + "Signature"])
+    except (KeyError, ValueError) as error:
+        raise WireError(f"a signed request needs the header that is missing or bad: {error}") from error
+    if request.digest != digest(body):
+        raise WireError("the body does not have the digest that was signed")
+    return request, signature
+
+
+def response_bytes(nonce: str, body: bytes) -> bytes:
+    """What HR signs: its answer bound to the question's nonce."""
+    return b"clockpiece-response-1\n" + nonce.encode() + b"\n" + digest(body).encode()
+
+
+def verified(public_key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+    try:
+        public_key.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def unb64(text: str) -> bytes:
+    """Raises ValueError when the text is not URL-safe base64."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def public_text(key: Ed25519PublicKey) -> str:
+    """A public key as one word for a configuration file."""
+    return b64(key.public_bytes_raw())
+
+
+def public_from_text(text: str) -> Ed25519PublicKey:
+    """Raises WireError when the text is not a 32-byte key."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(unb64(text.strip()))
+    except ValueError as error:
+        raise WireError(f"not an Ed25519 public key: {text[:60]!r}") from error
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """80 bits of the key's hash as four groups of Crockford base32, short enough to compare across two screens."""
+    value = int.from_bytes(hashlib.sha256(key.public_bytes_raw()).digest()[:10])
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    letters = "".join(alphabet[(value >> (5 * place)) & 31] for place in reversed(range(16)))
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
+def plain_text(text: str, limit: int) -> str:
+    """Text from a person or a device made safe to store: NFC, no control characters, at most `limit` characters."""
+    kept = "".join(char for char in unicodedata.normalize("NFC", text) if unicodedata.category(char)[0] != "C")
+    return kept[:limit]

@@ -1,0 +1,146 @@
+"""The loop that carries facts to HR and reference data back. Endless: a queue is never given up.
+
+A fact leaves the queue only by a receipt that HR's pinned key has signed.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+
+import msgspec
+
+from database import NotThereYet
+from sync.client import HrClient, Reply, Unreachable
+from sync.policy import Pace, Verdict, judge
+from sync.ports import FactSource
+from sync.reference import ReferenceStore
+from sync.reference_data import Reference
+from sync.wire import (
+    MAX_BATCH_BYTES,
+    MAX_BATCH_FACTS,
+    Fact,
+    Receipt,
+    Wanted,
+    canonical_json,
+    encode_batch,
+    fingerprint,
+    public_text,
+)
+
+log = logging.getLogger(__name__)
+
+CONTACT_EVERY_US = 60_000_000
+
+
+class SyncWorker:
+    """One HR server, one ordered sender."""
+
+    def __init__(
+        self, facts: FactSource, store: ReferenceStore, client: HrClient, device: str, now_us: Callable[[], int]
+    ) -> None:
+        self._facts, self._store, self._client = facts, store, client
+        self._device, self._now_us = device, now_us
+        self._state = ""
+        self._noted_us = 0
+
+    def run(self, wait: Callable[[float], bool], pace: Pace, interval_s: float) -> None:
+        """Works until `wait(seconds)` says to stop (it returns True then)."""
+        while True:
+            verdict = self.round()
+            pace = pace.after_success() if verdict is Verdict.DONE else pace.after_trouble()
+            if wait(pace.wait_s(random.random) or interval_s):
+                return
+
+    def round(self) -> Verdict:
+        """Sends all that waits, then fetches what is new. The first trouble ends the round."""
+        try:
+            verdict = self._send_all()
+            if verdict is Verdict.DONE:
+                verdict = self._fetch_reference()
+            if verdict is Verdict.UNKNOWN_BOX:
+                self._introduce()
+        except Unreachable as error:
+            self._say("unreachable", str(error))
+            return Verdict.RETRY
+        except NotThereYet:
+            return Verdict.RETRY
+        if verdict is Verdict.DONE:
+            self._say("ok", "")
+        elif verdict is Verdict.UNKNOWN_BOX:
+            self._say(
+                "waiting", f"HR has not accepted this box; its fingerprint is {fingerprint(self._client.public_key)}"
+            )
+        else:
+            self._say("unreachable", "no answer that HR has signed")
+        return verdict
+
+    def _send_all(self) -> Verdict:
+        while batch := self._next_batch():
+            body = encode_batch(batch)
+            numbers = (batch[0].epoch, batch[0].seq, batch[-1].seq)
+            reply = self._client.send("POST", "/v1/facts", body, numbers=numbers)
+            verdict = judge(reply.status, signed=reply.signed)
+            if verdict is Verdict.DONE:
+                self._accept(reply, batch)
+            elif verdict is Verdict.REWIND:
+                self._rewind(reply)
+                return Verdict.RETRY
+            else:
+                return verdict
+        return Verdict.DONE
+
+    def _next_batch(self) -> list[Fact]:
+        """The next facts of one epoch, within the limits of a request."""
+        waiting = self._facts.after(self._store.acknowledged(), MAX_BATCH_FACTS)
+        batch: list[Fact] = []
+        size = 2
+        for fact in waiting:
+            size += len(canonical_json(fact)) + 1
+            if fact.epoch != waiting[0].epoch or (batch and size > MAX_BATCH_BYTES):
+                break
+            batch.append(fact)
+        return batch
+
+    def _accept(self, reply: Reply, batch: list[Fact]) -> None:
+        receipt = msgspec.json.decode(reply.body, type=Receipt)
+        mine = receipt.device == self._device and receipt.nonce == reply.nonce and receipt.epoch == batch[0].epoch
+        if not mine or not batch[0].seq <= receipt.seq <= batch[-1].seq:
+            raise Unreachable(f"a signed receipt for something else: {receipt.device}/{receipt.epoch}/{receipt.seq}")
+        for refusal in receipt.refusals:
+            log.error("HR set fact %d aside: %s (%s)", refusal.seq, refusal.code, refusal.detail)
+        self._store.accept(receipt, reply.body, reply.signature)
+
+    def _rewind(self, reply: Reply) -> None:
+        wanted = msgspec.json.decode(reply.body, type=Wanted)
+        if wanted.nonce == reply.nonce and wanted.device == self._device and wanted.seq > 0:
+            log.warning("HR wants facts from %d on; sending them again", wanted.seq)
+            self._store.rewind(wanted.seq)
+
+    def _fetch_reference(self) -> Verdict:
+        reply = self._client.send("GET", "/v1/reference", b"", version=self._store.version())
+        if reply.status == 304 and reply.signed:
+            return Verdict.DONE
+        verdict = judge(reply.status, signed=reply.signed)
+        if verdict is Verdict.DONE:
+            reference = msgspec.json.decode(reply.body, type=Reference)
+            self._store.replace(reference)
+            log.info("reference data is now version %d: %d people", reference.version, len(reference.people))
+        return verdict
+
+    def _introduce(self) -> None:
+        enrolment = canonical_json({"device": self._device, "public_key": public_text(self._client.public_key)})
+        self._client.send("POST", "/v1/devices", enrolment)
+
+    def _say(self, state: str, detail: str) -> None:
+        """One log line when it changes; the kiosk shows the state."""
+        if state != self._state:
+            level = logging.INFO if state == "ok" else logging.WARNING
+            log.log(level, "HR: %s %s", state, detail)
+        now_us = self._now_us()
+        # The time of the last contact is written once a minute: a card is not worn out by saying that all is well.
+        if state != self._state or (state == "ok" and now_us - self._noted_us >= CONTACT_EVERY_US):
+            self._store.contact(now_us if state == "ok" else 0, state)
+            self._noted_us = now_us
+        self._state = state
