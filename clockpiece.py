@@ -238,7 +238,7 @@ def init(folder: Path, user: str, password: str, as_json: bool, **choices: str |
     from hr.accounts import init as install
 
     try:
-        made = install(folder, user, password, Installation(**choices))
+        made = install(folder, user, password, Installation(**choices))  # type: ignore[arg-type] # click's own values
     except (AlreadyInstalled, WeakPassword) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -313,10 +313,37 @@ def list_kiosks(file: Path, as_json: bool) -> None:
 @click.option("--break", "broken", type=click.Choice(["drop", "double", "wrong-worker"]), help="Break it on purpose.")
 def demo(language: str, fresh: bool, data: Path, shift: bool, seed: int, broken: str | None) -> None:
     """The whole factory on this machine with simulated devices."""
-    from edge.clock import Segment, SystemClock, TableClock
+    from simulators import demo as factory
+    from simulators.processes import Failed
 
-    del Segment, SystemClock, TableClock, language, fresh, data, shift, seed, broken
-    sys.exit("not built yet")
+    logging.getLogger().setLevel(logging.WARNING)
+    try:
+        if shift:
+            sys.exit(_shift(data, language, seed, broken))
+        factory.run(data, language, fresh=fresh, say=click.echo)
+    except Failed as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _shift(data: Path, language: str, seed: int, broken: str | None) -> int:
+    from edge.bootstrap import BoxFiles
+    from simulators.shift import Options, Readout, run
+    from sync.wire import Fact
+
+    def journal(config: Path) -> list[Fact]:
+        return BoxFiles.read(config).views().after(0, 1_000_000)
+
+    def received(config: Path, device: str) -> list[Fact]:
+        service, _ = _hr_service(config)
+        last = max((each.last_seq or 0 for each in service.kiosks() if each.device == device), default=0)
+        facts: list[Fact] = service.facts(device, 1, list(range(1, last + 1)))
+        return facts
+
+    def people(config: Path) -> dict[str, str]:
+        service, _ = _hr_service(config)
+        return {each.id: each.number for each in service.people()}
+
+    return run(Options(data, language, seed, broken), Readout(journal, received, people), click.echo)
 
 
 if __name__ == "__main__":

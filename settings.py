@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 T = TypeVar("T")
 
@@ -34,10 +35,10 @@ def load(file: Path, schema: type[T]) -> T:
     try:
         return msgspec.convert(document, schema)
     except msgspec.ValidationError as error:
-        raise _explained(file, document, str(error)) from error
+        raise _explained(file, schema, document, str(error)) from error
 
 
-def _explained(file: Path, document: dict[str, Any], message: str) -> ConfigError:
+def _explained(file: Path, schema: type, document: dict[str, Any], message: str) -> ConfigError:
     text, _, path = message.partition(" - at `$")
     key = path.rstrip("`").lstrip(".")
     unknown = re.search(r"unknown field `(.+?)`", text)
@@ -47,18 +48,36 @@ def _explained(file: Path, document: dict[str, Any], message: str) -> ConfigErro
         return ConfigError(file, name, _shown(document, name), "a known key (is it misspelt?)")
     if missing:
         return ConfigError(file, _joined(key, missing[1]), "nothing", "a value")
-    wanted = re.sub(r", got .*$", "", text).removeprefix("Expected ")
+    wanted = _choices(schema, key) or re.sub(r", got .*$", "", text).removeprefix("Expected ")
     return ConfigError(file, key or "(the file)", _shown(document, key), wanted)
+
+
+def _choices(schema: type, path: str) -> str:
+    """The values allowed at a path, where the schema lists them; msgspec's message does not."""
+    found: Any = inspect.type_info(schema)
+    for name, _index in _steps(path):
+        if isinstance(found, inspect.StructType):
+            found = next((field.type for field in found.fields if field.encode_name == name), None)
+        elif isinstance(found, inspect.ListType):
+            found = found.item_type
+        if isinstance(found, inspect.UnionType):
+            found = next((each for each in found.types if not isinstance(each, inspect.NoneType)), None)
+    return " or ".join(repr(value) for value in found.values) if isinstance(found, inspect.LiteralType) else ""
 
 
 def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _steps(path: str) -> list[tuple[str, str]]:
+    """`reader[1].port` as (name, index) pairs of which one is empty."""
+    return re.findall(r"([^.\[\]]+)|\[(\d+)\]", path)
+
+
 def _shown(document: Any, path: str) -> str:
     """The value at a path like `reader[1].port`, shortened, for the message."""
     value = document
-    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+    for name, index in _steps(path):
         try:
             value = value[int(index)] if index else value[name]
         except (KeyError, IndexError, TypeError):

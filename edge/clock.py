@@ -43,18 +43,17 @@ class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TableClock:
     """Fact time from a table of segments that every process of a demo shares.
 
-    A killed process that comes back reads the same table and so is on the same clock. Before the first
-    segment time stands still at its start.
+    The file is looked at again at each reading, so that the table can grow while the shift goes on; it only ever
+    gets segments that begin in the future. A killed process that comes back reads the same table and so is on the
+    same clock. Before the first segment time stands still at its start.
     """
 
-    def __init__(self, segments: list[Segment]) -> None:
-        if not segments or sorted(segments, key=lambda each: each.real_ns) != segments:
-            raise ValueError("a table clock needs segments in the order of their real start")
-        self._segments = segments
-
-    @classmethod
-    def from_file(cls, file: Path) -> TableClock:
-        return cls(msgspec.json.decode(file.read_bytes(), type=list[Segment]))
+    def __init__(self, file: Path) -> None:
+        """Raises OSError or ValueError when there is no usable table."""
+        self._file = file
+        self._version = (0, 0)
+        self._segments: list[Segment] = []
+        self._refresh()
 
     def fact_us_at(self, real_ns: int) -> int:
         current = self._segments[0]
@@ -63,19 +62,22 @@ class TableClock:
                 current = segment
         return current.fact_us + max(0, real_ns - current.real_ns) * current.speed // 1000
 
-    def real_ns_at(self, fact_us: int) -> int:
-        """When this moment of fact time comes, on CLOCK_BOOTTIME."""
-        current = self._segments[0]
-        for segment in self._segments:
-            if segment.fact_us <= fact_us:
-                current = segment
-        return current.real_ns + (fact_us - current.fact_us) * 1000 // current.speed
-
     def stamp(self) -> Stamp:
+        self._refresh()
         fact_us = self.fact_us_at(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
         return Stamp("demo", fact_us * 1000, fact_us, ClockState.RTC)
+
+    def _refresh(self) -> None:
+        status = self._file.stat()
+        version = (status.st_mtime_ns, status.st_ino)
+        if version == self._version:
+            return
+        segments = msgspec.json.decode(self._file.read_bytes(), type=list[Segment])
+        if not segments or sorted(segments, key=lambda each: each.real_ns) != segments:
+            raise ValueError(f"{self._file}: a table clock needs segments in the order of their real start")
+        self._segments, self._version = segments, version
 
 
 def clock_for(table: Path | None) -> Clock:
     """The clock a service runs on: the machine's, or the demo's table when the configuration names one."""
-    return TableClock.from_file(table) if table else SystemClock()
+    return TableClock(table) if table else SystemClock()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sync.wire import HEADER, SignedRequest, digest, response_bytes, sign_request, unb64, verified
@@ -43,6 +44,12 @@ class HrClient:
         self._session = requests.Session()
         # A proxy in the environment must not redirect wage facts.
         self._session.trust_env = False
+        # A few compressed bytes must not become many; batches are small enough as they are.
+        self._session.headers["Accept-Encoding"] = "identity"
+
+    def close(self) -> None:
+        """Lets the kept connection go; a later `send` opens a new one."""
+        self._session.close()
 
     @property
     def public_key(self) -> Ed25519PublicKey:
@@ -71,7 +78,7 @@ class HrClient:
             ) as response:
                 content = _read(response, deadline)
                 return self._checked(response, content, nonce)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(str(error)) from error
 
     def _checked(self, response: requests.Response, content: bytes, nonce: str) -> Reply:
@@ -86,7 +93,8 @@ class HrClient:
 def _read(response: requests.Response, deadline: float) -> bytes:
     """The whole body, however slowly it drips, but not for longer than the deadline."""
     content = bytearray()
-    for chunk in response.iter_content(65_536):
+    # One receive at a time: `iter_content` would wait for a full chunk and never come to look at the clock.
+    while chunk := response.raw.read1(65_536):
         content += chunk
         if len(content) > MAX_ANSWER_BYTES:
             raise Unreachable(f"an answer of more than {MAX_ANSWER_BYTES} bytes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from sqlite_utils import Database, Migrations
 from database import NotThereYet, immediate, open_reader, open_writer, refuse_newer
 from sync.reference_data import Directory, Reference
 from sync.wire import Receipt, canonical_json
+
+log = logging.getLogger(__name__)
 
 migrations = Migrations("reference")
 
@@ -75,10 +78,10 @@ class ReferenceStore:
         row = self._connection.execute("SELECT seq FROM cursor").fetchone()
         return int(row[0]) if row else 0
 
-    def accept(self, receipt: Receipt, body: bytes, signature: bytes) -> None:
-        """Moves the cursor, keeps the receipt, and parks what HR refused, together."""
+    def accept(self, receipt: Receipt, body: bytes, signature: bytes, acknowledged: int) -> None:
+        """Moves the cursor to `acknowledged`, keeps the receipt, and parks what HR refused, together."""
         with immediate(self._connection):
-            self._connection.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?)", (receipt.seq, receipt.head))
+            self._connection.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?)", (acknowledged, receipt.head))
             self._connection.execute(
                 "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?, ?)", (receipt.seq, body, receipt.nonce, signature)
             )
@@ -149,4 +152,9 @@ class ReferenceReader:
     @staticmethod
     def _read(connection: dbapi2.Connection) -> Directory:
         row = connection.execute("SELECT body FROM reference").fetchone()
-        return Directory(msgspec.json.decode(row[0], type=Reference)) if row else Directory()
+        try:
+            return Directory(msgspec.json.decode(row[0], type=Reference)) if row else Directory()
+        except msgspec.MsgspecError as error:
+            # Clocking goes on without it, every badge unknown, until HR's next version comes.
+            log.error("the reference data is of another release: %s", error)
+            return Directory()

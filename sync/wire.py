@@ -79,7 +79,7 @@ class WireError(ValueError):
 def canonical_json(value: Any) -> bytes:
     """Sorted keys, no spaces, UTF-8; floats are refused because two machines may print them differently."""
     _refuse_floats(value)
-    return msgspec.json.encode(value, order="deterministic")
+    return msgspec.json.encode(value, order="sorted")
 
 
 def _refuse_floats(value: Any) -> None:
@@ -91,6 +91,9 @@ def _refuse_floats(value: Any) -> None:
     elif isinstance(value, list | tuple):
         for item in value:
             _refuse_floats(item)
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            _refuse_floats(getattr(value, name))
 
 
 def canonical(fact: Fact) -> bytes:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
+from sqlcipher3 import dbapi2
 
 from database import NotThereYet
 from sync.client import HrClient, Reply, Unreachable
@@ -30,6 +32,8 @@ from sync.wire import (
 )
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CONTACT_EVERY_US = 60_000_000
 
@@ -66,6 +70,10 @@ class SyncWorker:
             return Verdict.RETRY
         except NotThereYet:
             return Verdict.RETRY
+        except dbapi2.OperationalError as error:
+            # Busy, full, or an I/O error: the facts are where they were.
+            log.warning("a database of this box does not answer now: %s", error)
+            return Verdict.RETRY
         if verdict is Verdict.DONE:
             self._say("ok", "")
         elif verdict is Verdict.UNKNOWN_BOX:
@@ -85,7 +93,7 @@ class SyncWorker:
             if verdict is Verdict.DONE:
                 self._accept(reply, batch)
             elif verdict is Verdict.REWIND:
-                self._rewind(reply)
+                self._rewind(reply, batch)
                 return Verdict.RETRY
             else:
                 return verdict
@@ -104,19 +112,23 @@ class SyncWorker:
         return batch
 
     def _accept(self, reply: Reply, batch: list[Fact]) -> None:
-        receipt = msgspec.json.decode(reply.body, type=Receipt)
+        receipt = _decoded(reply.body, Receipt)
         mine = receipt.device == self._device and receipt.nonce == reply.nonce and receipt.epoch == batch[0].epoch
-        if not mine or not batch[0].seq <= receipt.seq <= batch[-1].seq:
+        if not mine or receipt.seq < batch[0].seq:
             raise Unreachable(f"a signed receipt for something else: {receipt.device}/{receipt.epoch}/{receipt.seq}")
         for refusal in receipt.refusals:
             log.error("HR set fact %d aside: %s (%s)", refusal.seq, refusal.code, refusal.detail)
-        self._store.accept(receipt, reply.body, reply.signature)
+        # A box that was restored, or lost its reference.db, sends what HR has long had: HR's receipt is then ahead.
+        self._store.accept(receipt, reply.body, reply.signature, min(receipt.seq, batch[-1].seq))
 
-    def _rewind(self, reply: Reply) -> None:
-        wanted = msgspec.json.decode(reply.body, type=Wanted)
-        if wanted.nonce == reply.nonce and wanted.device == self._device and wanted.seq > 0:
-            log.warning("HR wants facts from %d on; sending them again", wanted.seq)
-            self._store.rewind(wanted.seq)
+    def _rewind(self, reply: Reply, batch: list[Fact]) -> None:
+        wanted = _decoded(reply.body, Wanted)
+        mine = wanted.device == self._device and wanted.nonce == reply.nonce
+        # Only ever back: a question for something later would drop what lies between.
+        if not mine or not 0 < wanted.seq <= batch[0].seq:
+            raise Unreachable(f"a signed question for something else: {wanted.device}/{wanted.epoch}/{wanted.seq}")
+        log.warning("HR wants facts from %d on; sending them again", wanted.seq)
+        self._store.rewind(wanted.seq)
 
     def _fetch_reference(self) -> Verdict:
         reply = self._client.send("GET", "/v1/reference", b"", version=self._store.version())
@@ -124,7 +136,7 @@ class SyncWorker:
             return Verdict.DONE
         verdict = judge(reply.status, signed=reply.signed)
         if verdict is Verdict.DONE:
-            reference = msgspec.json.decode(reply.body, type=Reference)
+            reference = _decoded(reply.body, Reference)
             self._store.replace(reference)
             log.info("reference data is now version %d: %d people", reference.version, len(reference.people))
         return verdict
@@ -144,3 +156,11 @@ class SyncWorker:
             self._store.contact(now_us if state == "ok" else 0, state)
             self._noted_us = now_us
         self._state = state
+
+
+def _decoded(body: bytes, kind: type[T]) -> T:
+    """What HR has signed. Unreachable when it is of a release that says more than this one understands."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise Unreachable(f"HR has signed a {kind.__name__} that this release cannot read: {error}") from error

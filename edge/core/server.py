@@ -75,10 +75,13 @@ class CoreServer:
         self._socket_path.chmod(0o660)
         log.info("core is ready, journal at %d", self._recorder.seq)
         try:
-            async with server, asyncio.TaskGroup() as tasks:
+            async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._commit_forever())
                 tasks.create_task(self._beat())
         finally:
+            server.close()
+            for peer in self._peers:
+                peer.writer.close()
             self._bell.close()
             with contextlib.suppress(FileNotFoundError):
                 self._socket_path.unlink()
@@ -91,6 +94,9 @@ class CoreServer:
                 await self._take(peer, decode_command(line))
         except (OSError, LinkError, ValueError) as error:
             log.warning("a process on the link was cut off: %s", error)
+        except asyncio.CancelledError:
+            # The service stops; the client keeps what is unanswered.
+            log.debug("a process on the link was left at the stop")
         finally:
             self._peers.discard(peer)
             writer.close()

@@ -1,0 +1,60 @@
+"""`clockpiece demo`: the whole factory on this machine, and a panel to play with."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pages.serve import serve
+from simulators.panel import create_panel
+from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions, free_address
+
+WORDS = {
+    "zh": (
+        "演示工厂已经开工。按 Ctrl-C 停止。",
+        "操作台（从这里开始）",
+        "工人刷卡屏",
+        "班长确认产量",
+        "人事",
+        "工号 {number}，密码 {pin}",
+        "用户 {user}，密码 {password}",
+    ),
+    "en": (
+        "The demo factory is running. Ctrl-C stops it.",
+        "Panel (begin here)",
+        "Worker kiosk",
+        "Supervisor",
+        "HR",
+        "number {number}, PIN {pin}",
+        "user {user}, password {password}",
+    ),
+}
+
+
+def run(folder: Path, language: str, *, fresh: bool, say: Callable[[str], None]) -> None:
+    """Until Ctrl-C or SIGTERM. Raises Failed when a service does not come up."""
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with Site(SiteOptions(folder, language, lambda: time.time_ns() // 1000)) as site:
+        panel = create_panel(site.factory(), site.links(), secret=secrets.token_bytes(32), language=language)
+        serve(panel, free_address(8060), threads=4, ready=lambda url: _announce(site, url, say))
+
+
+def _announce(site: Site, panel_url: str, say: Callable[[str], None]) -> None:
+    words = WORDS[site.plant.language]
+    supervisor = site.plant.supervisors[0]
+    rows = [
+        (words[1], panel_url, ""),
+        (words[2], f"{site.kiosk_url}/station/gate", ""),
+        (words[3], f"{site.kiosk_url}/line", words[5].format(number=supervisor.number, pin=supervisor.pin)),
+        (words[4], site.hr_url, words[6].format(user=HR_USER, password=HR_PASSWORD)),
+    ]
+    say(words[0])
+    for title, url, hint in rows:
+        # Chinese characters are two columns wide.
+        width = 24 - sum(1 for character in title if ord(character) > 0x2E80)
+        say(f"  {title:<{width}}{url:<40}{hint}".rstrip())

@@ -1,0 +1,156 @@
+"""顺达五金, Shunda Hardware: a small plant that does not exist, for the demo, training and tests.
+
+Its people, badges, machines and prices are the CSV files in `plant/` (Chinese) and `plant/en/` (English), in the
+form in which HR imports them: one source for what HR is told and for what the simulators do.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from simulators.mill import CounterSpec
+from sync.reference_data import Role
+
+FOLDER = Path(__file__).parent / "plant"
+
+IMPORT_ORDER = ("people", "badges", "machines", "orders", "prices", "shifts")
+"""The files of a plant, each after those it refers to."""
+
+NAMES = {"zh": "顺达五金", "en": "Shunda Hardware"}
+
+UNKNOWN_BADGE = "10008A5661"
+"""A badge that lies in a drawer: HR has never heard of it."""
+
+COUNTERS = {
+    "M03": CounterSpec(bits=16, word_order="hi-first", start=65_480, session=7),
+    "M02": CounterSpec(bits=32, word_order="lo-first", start=1_204_377),
+}
+"""How the counters are wired: one about to roll over that says when it restarted, one that does not."""
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base: one line of a CSV file, every cell as text."""
+
+
+class Person(Row, frozen=True):
+    number: str
+    name: str
+    role: Role
+    team: str
+    language: str
+    pin: str
+
+
+class BadgeRow(Row, frozen=True):
+    badge: str
+    number: str
+
+
+class Machine(Row, frozen=True):
+    machine: str
+    name: str
+
+
+class Price(Row, frozen=True):
+    """`price` is CNY per piece as decimal text."""
+
+    product: str
+    product_name: str
+    operation: str
+    operation_name: str
+    price: str
+    valid_from: str
+
+
+class Order(Row, frozen=True):
+    """`machine` is empty for an order that waits for one."""
+
+    order: str
+    machine: str
+    product: str
+    product_name: str
+    operation: str
+    operation_name: str
+    quantity: str
+    pieces_per_count: str
+    state: str
+
+
+class Shift(Row, frozen=True):
+    """Local times, HH:MM; a shift that ends before it starts ends on the next day."""
+
+    shift: str
+    name: str
+    start: str
+    end: str
+
+
+T = TypeVar("T", bound=Row)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Everything in the files of one language."""
+
+    language: str
+    folder: Path
+    people: tuple[Person, ...]
+    badges: tuple[BadgeRow, ...]
+    machines: tuple[Machine, ...]
+    prices: tuple[Price, ...]
+    orders: tuple[Order, ...]
+    shifts: tuple[Shift, ...]
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.language]
+
+    @property
+    def supervisors(self) -> tuple[Person, ...]:
+        return tuple(person for person in self.people if person.role is Role.SUPERVISOR)
+
+    @property
+    def workers(self) -> tuple[Person, ...]:
+        return tuple(person for person in self.people if person.role is Role.WORKER)
+
+    def person(self, number: str) -> Person:
+        """KeyError for a number nobody has."""
+        return {person.number: person for person in self.people}[number]
+
+    def tag_of(self, number: str) -> str:
+        """The ten hex digits of a person's badge. KeyError for a person without one."""
+        return {row.number: row.badge for row in self.badges}[number].removeprefix("EM4100:")
+
+    def order_at(self, machine: str) -> Order | None:
+        """The open order of a machine."""
+        return next((order for order in self.orders if order.machine == machine and order.state == "OPEN"), None)
+
+    def csv_files(self) -> list[tuple[str, Path]]:
+        """What to import into HR, in the order that finds each thing referred to."""
+        return [(name, self.folder / f"{name}.csv") for name in IMPORT_ORDER]
+
+
+def load_plant(language: str = "zh") -> Plant:
+    """KeyError for another language than zh or en, msgspec.ValidationError for a line that is not of its file."""
+    folder = {"zh": FOLDER, "en": FOLDER / "en"}[language]
+    return Plant(
+        language=language,
+        folder=folder,
+        people=_rows(folder, "people", Person),
+        badges=_rows(folder, "badges", BadgeRow),
+        machines=_rows(folder, "machines", Machine),
+        prices=_rows(folder, "prices", Price),
+        orders=_rows(folder, "orders", Order),
+        shifts=_rows(folder, "shifts", Shift),
+    )
+
+
+def _rows(folder: Path, name: str, row: type[T]) -> tuple[T, ...]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        lines: list[dict[str, Any]] = list(csv.DictReader(file))
+    return tuple(msgspec.convert(line, row) for line in lines)
