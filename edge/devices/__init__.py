@@ -1,0 +1,34 @@
+"""The device families. A new one is one new folder here whose package has a `FAMILY`; there is no list to keep."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from edge.devices.family import CounterFamily, ReaderFamily
+
+
+class UnknownFamily(LookupError):
+    """The configuration names a family that there is not, or one of the other sort."""
+
+
+def families() -> dict[str, ReaderFamily | CounterFamily]:
+    """All families by name."""
+    packages = [found.name for found in pkgutil.iter_modules(__path__) if found.ispkg]
+    return {name: importlib.import_module(f"{__name__}.{name}").FAMILY for name in packages}
+
+
+def reader_family(name: str) -> ReaderFamily:
+    """UnknownFamily unless it is a family of badge readers."""
+    known = {each.name: each for each in families().values() if isinstance(each, ReaderFamily)}
+    if name not in known:
+        raise UnknownFamily(f"reader.family: got {name!r}, wanted one of {', '.join(sorted(known))}")
+    return known[name]
+
+
+def counter_family(name: str) -> CounterFamily:
+    """UnknownFamily unless it is a family of counters."""
+    known = {each.name: each for each in families().values() if isinstance(each, CounterFamily)}
+    if name not in known:
+        raise UnknownFamily(f"counter.family: got {name!r}, wanted one of {', '.join(sorted(known))}")
+    return known[name]

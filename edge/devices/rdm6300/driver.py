@@ -1,0 +1,96 @@
+"""An RDM6300 on a serial port: bytes in, one `BadgeScan` for each time a badge comes to the reader."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from edge.clock import Clock
+from edge.config import Reader
+from edge.devices.family import BackOff, BadgeScan, DeviceLost
+from edge.devices.rdm6300.codec import FRAME_BYTES, BadFrame, Frame
+from edge.devices.rdm6300.presence import TagsInField
+from edge.framing.delimited import Delimited, DelimitedFrames, Event, NeedMore
+from edge.transport.port import Port, PortLost
+from edge.transport.serial_port import open_serial
+
+logger = logging.getLogger(__name__)
+
+BACK_OFF = BackOff(first_s=0.5, last_s=2.0)
+
+
+class Rdm6300:
+    """`bad_frames` counts what came and was no good frame, since the service started."""
+
+    back_off = BACK_OFF
+
+    def __init__(
+        self,
+        name: str,
+        open_port: Callable[[], Port],
+        clock: Clock,
+        machine_time_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.bad_frames = 0
+        self._name = name
+        self._open_port = open_port
+        self._clock = clock
+        self._machine_time_s = machine_time_s
+        self._port: Port | None = None
+        self._frames = DelimitedFrames(FRAME_BYTES)
+        self._tags = TagsInField()
+        self._scans: deque[BadgeScan] = deque()
+
+    async def open(self) -> None:
+        try:
+            self._port = self._open_port()
+        except PortLost as lost:
+            raise DeviceLost(str(lost)) from lost
+        self._frames = DelimitedFrames(FRAME_BYTES)
+
+    async def scan(self) -> BadgeScan:
+        if self._port is None:
+            raise DeviceLost(f"{self._name} is not open")
+        while not self._scans:
+            try:
+                chunk = await self._port.read()
+            except PortLost as lost:
+                raise DeviceLost(str(lost)) from lost
+            self._receive(chunk)
+        return self._scans.popleft()
+
+    def close(self) -> None:
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+
+    def _receive(self, chunk: bytes) -> None:
+        at, now_s = self._clock.stamp(), self._machine_time_s()
+        self._frames.receive_data(chunk)
+        while not isinstance(event := self._frames.next_event(), NeedMore):
+            tag = self._maybe_tag(event)
+            if tag is not None and self._tags.arrives(tag, now_s):
+                self._scans.append(BadgeScan(at, tag))
+
+    def _maybe_tag(self, event: Event) -> str | None:
+        try:
+            if isinstance(event, Delimited):
+                return Frame.from_bytes(event.raw).badge_key
+        except BadFrame:
+            pass  # counted below like any garbage; its bytes may be a badge number and are not logged
+        self.bad_frames += 1
+        if str(self.bad_frames).strip("0") == "1":
+            logger.warning(
+                "reader %s: %d bad frames since the start (1, 10, 100, ... are told)", self._name, self.bad_frames
+            )
+        return None
+
+
+def rdm6300_readers(readers: Sequence[Reader], clock: Clock) -> Sequence[Rdm6300]:
+    return [Rdm6300(each.name, _opener(each.port), clock) for each in readers]
+
+
+def _opener(path: str) -> Callable[[], Port]:
+    return lambda: open_serial(path)

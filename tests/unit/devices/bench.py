@@ -1,0 +1,111 @@
+"""A box's field on the test bench: core's answers, a reader's port, and the field between them."""
+
+import asyncio
+import contextlib
+import os
+import time
+import tty
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from edge import field
+from edge.config import Box, BoxConfig, Counter, Reader, Station
+from edge.link.messages import Answer, BadgeTapped, Command, CounterSample, CounterSamples, DeviceState, SnapshotWanted
+from sync.wire import ClockState, Stamp
+
+T = TypeVar("T")
+
+
+class RunningClock:
+    """Boot time as it is, with a wall clock of no meaning."""
+
+    def stamp(self) -> Stamp:
+        return Stamp("boot", time.clock_gettime_ns(time.CLOCK_BOOTTIME), 0, ClockState.RTC)
+
+
+class Core:
+    """Answers at once, except while it is `away`."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.back = asyncio.Event()
+        self.back.set()
+        self.wanted: asyncio.Queue[SnapshotWanted] = asyncio.Queue()
+        self._news = asyncio.Event()
+
+    async def submit(self, command: Command) -> Answer:
+        await self.back.wait()
+        self.commands.append(command)
+        self._news.set()
+        return Answer(command.id)
+
+    async def snapshots(self) -> AsyncIterator[SnapshotWanted]:
+        while True:
+            yield await self.wanted.get()
+
+    async def until(self, condition: Callable[[], T], timeout_s: float = 4.0) -> T:
+        """Waits until `condition` is true of what was submitted, and returns what it gave."""
+        async with asyncio.timeout(timeout_s):
+            while not (found := condition()):
+                self._news.clear()
+                await self._news.wait()
+            return found
+
+    def taps(self) -> list[BadgeTapped]:
+        return [each for each in self.commands if isinstance(each, BadgeTapped)]
+
+    def states(self, device: str | None = None) -> list[bool]:
+        states = [each for each in self.commands if isinstance(each, DeviceState)]
+        return [each.up for each in states if device in (None, each.device)]
+
+    def rounds(self) -> list[list[CounterSample]]:
+        return [each.samples for each in self.commands if isinstance(each, CounterSamples)]
+
+    def samples(self, counter: str | None = None) -> list[CounterSample]:
+        return [each for samples in self.rounds() for each in samples if counter in (None, each.counter)]
+
+
+class Terminal:
+    """A reader's module behind a stable path, as udev makes one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._module = -1
+
+    def plug_in(self) -> None:
+        self._module, slave = os.openpty()
+        tty.setraw(self._module)
+        tty.setraw(slave)
+        self.path.symlink_to(os.ttyname(slave))
+        self._slave = slave  # held until the field has it open: a terminal with no reader forgets its bytes
+
+    def send(self, data: bytes) -> None:
+        os.write(self._module, data)
+
+    def pull_out(self) -> None:
+        if self._module >= 0:
+            os.close(self._module)
+            os.close(self._slave)
+            self.path.unlink()
+            self._module = -1
+
+
+def box(readers: Sequence[Reader] = (), counters: Sequence[Counter] = ()) -> BoxConfig:
+    return BoxConfig(Box("box", "data", "run", "key"), [Station("entrance")], list(readers), list(counters))
+
+
+def gate(terminal: Terminal, machine: str | None = None) -> Reader:
+    return Reader("gate", "entrance", "rdm6300", str(terminal.path), machine)
+
+
+@contextlib.asynccontextmanager
+async def running(config: BoxConfig, core: Core) -> AsyncIterator[None]:
+    task = asyncio.create_task(field.run_field(config, RunningClock(), core))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
