@@ -1,6 +1,7 @@
 """The front door: one command line, and the only module that sees two packages at once.
 
-It builds adapters and hands them in; what a service does is in its own room.
+It builds adapters and hands them in; what a service does is in its own room. Rooms are imported by the command that
+needs them, so that each process loads only what it runs.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from typing import Any
 
 import click
 
-from database import KeyRefused, NewerSchema
-from settings import ConfigError
+from settings import ConfigError, Mendable
 
 CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), default="/etc/clockpiece/clockpiece.toml", show_default=True
@@ -31,15 +31,9 @@ class OneSentence(click.Group):
     """Turns the errors a person can mend into one sentence and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        # Imported here so that `clockpiece --help` does not load every room.
-        from edge.core.server import AlreadyRunning
-        from edge.store.errors import CannotRecord, WrongBox
-        from pages.serve import UnsafeBinding
-
-        mendable = (ConfigError, KeyRefused, NewerSchema, AlreadyRunning, CannotRecord, WrongBox, UnsafeBinding)
         try:
             return super().invoke(ctx)
-        except mendable as error:
+        except Mendable as error:
             click.echo(f"clockpiece: {error}", err=True)
             ctx.exit(2)
 
@@ -67,7 +61,8 @@ def run() -> None:
 @CONFIG
 def core(file: Path) -> None:
     """Takes commands, decides, commits, answers: the only writer of the journal."""
-    from edge.bootstrap import BoxFiles, run_core
+    from edge.bootstrap import BoxFiles
+    from edge.bootstrap.core import run_core
     from sync.reference import ReferenceReader
 
     files = BoxFiles.read(file)
@@ -78,7 +73,8 @@ def core(file: Path) -> None:
 @CONFIG
 def devices(file: Path) -> None:
     """Reads badge readers and counters."""
-    from edge.bootstrap import BoxFiles, run_devices
+    from edge.bootstrap import BoxFiles
+    from edge.bootstrap.devices import run_devices
 
     run_devices(BoxFiles.read(file))
 
@@ -314,15 +310,11 @@ def list_kiosks(file: Path, as_json: bool) -> None:
 def demo(language: str, fresh: bool, data: Path, shift: bool, seed: int, broken: str | None) -> None:
     """The whole factory on this machine with simulated devices."""
     from simulators import demo as factory
-    from simulators.processes import Failed
 
     logging.getLogger().setLevel(logging.WARNING)
-    try:
-        if shift:
-            sys.exit(_shift(data, language, seed, broken))
-        factory.run(data, language, fresh=fresh, say=click.echo)
-    except Failed as error:
-        raise click.ClickException(str(error)) from error
+    if shift:
+        sys.exit(_shift(data, language, seed, broken))
+    factory.run(data, language, fresh=fresh, say=click.echo)
 
 
 def _shift(data: Path, language: str, seed: int, broken: str | None) -> int:

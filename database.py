@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlcipher3 import dbapi2
 
+from settings import Mendable
+
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """Below this a WAL database can be corrupted when two connections write at once (sqlite.org, WAL-reset bug)."""
 
@@ -20,11 +22,11 @@ class NotThereYet(Exception):
     """The database has not been created; its writer makes it at its first start. Try again later."""
 
 
-class NewerSchema(Exception):
+class NewerSchema(Mendable):
     """The database was written by a newer Clockpiece; this one must not touch it."""
 
 
-class KeyRefused(Exception):
+class KeyRefused(Mendable):
     """The database does not open with this key."""
 
 

@@ -16,7 +16,11 @@ from msgspec import inspect
 T = TypeVar("T")
 
 
-class ConfigError(Exception):
+class Mendable(Exception):
+    """What a person on site can mend; its text is one sentence that says how. The command line exits 2 with it."""
+
+
+class ConfigError(Mendable):
     """One sentence with the mend: file, key, got, wanted."""
 
     def __init__(self, file: Path, key: str, got: str, wanted: str) -> None:

@@ -11,11 +11,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from settings import Mendable
+
 RESTART_AFTER_S = 0.3
 STOP_WITHIN_S = 8.0
 
 
-class Failed(Exception):
+class Failed(Mendable):
     """A service or a step did not do what it must; the message carries the end of its log."""
 
 
@@ -49,8 +51,10 @@ class Processes:
         with self._lock:
             self._children[name].process.send_signal(signal.SIGKILL)
 
-    def alive(self, name: str) -> bool:
-        return self._children[name].process.poll() is None
+    def pid(self, name: str) -> int:
+        """The process that runs under this name now."""
+        with self._lock:
+            return self._children[name].process.pid
 
     def log_of(self, name: str, lines: int = 8) -> str:
         """The end of a log, for an error message."""

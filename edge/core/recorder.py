@@ -33,6 +33,8 @@ from sync.wire import Fact, Stamp
 log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY = 1_000
+SNAPSHOT_WITHIN_S = 3.0
+"""A change that found core gone for longer than this has no snapshot any more."""
 
 
 class _Ledger:
@@ -68,6 +70,7 @@ class Recorder:
         self._zone, self._machines = zone, machines
         self._waiting: dict[str, CounterSample] = {}
         self.state = self._folded()
+        self._overdue = {machine for machine in self.awaiting_snapshot() if self._too_old_for_snapshot(machine)}
         self._since_checkpoint = 0
         self._broken = False
 
@@ -91,6 +94,7 @@ class Recorder:
         waiting = dict(self._waiting)
         try:
             with self._journal.transaction():
+                self._say_missed(taken, new_id)
                 logons.follow_orders(self._ledger(new_id()), rules, self._machines, taken)
                 for command in sorted(commands, key=_captured):
                     done[command.id] = self._one(command, rules, taken)
@@ -104,25 +108,39 @@ class Recorder:
             return Committed([NotRecorded(command.id, reason) for command in commands], reason=reason)
         if self._since_checkpoint >= CHECKPOINT_EVERY:
             self._since_checkpoint = 0
+        self._overdue.clear()
         changed = {name for name, machine in self.state.machines.items() if machine.context != before.get(name)}
         return Committed([done[command.id] for command in commands], changed)
 
-    def missed_snapshot(self, machine: str, new_id: Callable[[], str]) -> bool:
-        """No reading came in time for what changed at this machine: says so in the journal. False if nothing waits."""
-        pending = sorted({seq for counter in self.state.counters_of(machine) for seq in counter.pending})
-        if not pending or all(counter.missed for counter in self.state.counters_of(machine)):
+    def missed_snapshot(self, machine: str, changes: set[int], new_id: Callable[[], str]) -> bool:
+        """No reading came in time for these changes: says so in the journal, before any later reading.
+
+        False if one has come after all. When the store cannot be written, the next commit says it first.
+        """
+        if not changes & self.pending_changes(machine):
             return False
-        try:
-            with self._journal.transaction():
-                self._ledger(new_id()).emit(self._clock.stamp(), SnapshotMissed(machine, pending))
-        except CannotRecord as error:
-            self._recover(error)
-            return False
+        self._overdue.add(machine)
+        self.record([], new_id)
         return True
+
+    def pending_changes(self, machine: str) -> set[int]:
+        """The seqs of this machine's context changes that wait for a reading."""
+        return {seq for each in self.state.counters_of(machine) if not each.missed for seq in each.pending}
 
     def awaiting_snapshot(self) -> set[str]:
         """Machines with a context change that no reading has answered yet."""
         return {counter.machine for counter in self.state.counters.values() if counter.pending and not counter.missed}
+
+    def _too_old_for_snapshot(self, machine: str) -> bool:
+        """Whether what changed there lies before core was gone: a reading now says nothing about that moment."""
+        now = self._clock.stamp()
+        changes = [each.timeline[-len(each.pending)].at for each in self.state.counters_of(machine) if each.pending]
+        return any(now.boot_id != at.boot_id or now.seconds_since(at) > SNAPSHOT_WITHIN_S for at in changes)
+
+    def _say_missed(self, taken: Stamp, new_id: Callable[[], str]) -> None:
+        for machine in sorted(self._overdue):
+            if changes := sorted(self.pending_changes(machine)):
+                self._ledger(new_id()).emit(taken, SnapshotMissed(machine, changes))
 
     def works(self) -> str:
         """Tries to write; the reason it cannot, or nothing."""
@@ -157,7 +175,8 @@ class Recorder:
                 for sample in command.samples:
                     self._sample(ledger, rules, sample)
             case DeviceState():
-                if command.machine and not command.up:
+                # A reader has a machine too, but only what has counted can stop counting.
+                if command.machine and not command.up and command.device in self.state.counters:
                     waiting = self._waiting.pop(command.device, None)
                     production.stale(ledger, rules, waiting, command.device, command.machine, command.at)
             case Ping():
@@ -194,14 +213,14 @@ class Recorder:
         return state
 
 
-def _captured(command: Command) -> tuple[str, int]:
-    """Orders commands by the moment of capture within one boot; a bare ping sorts anywhere."""
+def _captured(command: Command) -> tuple[str, int, bool]:
+    """Orders commands by the moment of capture within one boot, a reading before a change; a ping sorts anywhere."""
     match command:
         case CounterSamples(samples=[first, *_]):
-            return first.at.boot_id, first.at.boottime_ns
+            return first.at.boot_id, first.at.boottime_ns, False
         case BadgeTapped() | ConfirmOutput() | DeviceState():
-            return command.at.boot_id, command.at.boottime_ns
-    return "", 0
+            return command.at.boot_id, command.at.boottime_ns, True
+    return "", 0, False
 
 
 def _first_answer(command: str, facts: list[Fact]) -> Answer:

@@ -26,10 +26,12 @@ from edge.link.messages import (
     DeviceNotice,
     DeviceState,
     NotRecorded,
+    Ping,
     Refused,
     SnapshotWanted,
     new_id,
 )
+from settings import Mendable
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +39,11 @@ QUEUE_LIMIT = 5_000
 BATCH_LIMIT = 500
 SNAPSHOT_TIMEOUT_S = 3.0
 HEARTBEAT_S = 1.0
+ROOM_TO_GO_ON_BYTES = 262_144
+"""After a full disk the box says it records again only with this much space: enough for a tap and what it drags in."""
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Mendable):
     """Another core holds this data folder."""
 
 
@@ -130,11 +134,13 @@ class CoreServer:
     def _commit(self, batch: list[tuple[_Peer, Command]]) -> None:
         head = self._recorder.seq
         done = self._recorder.record([command for _, command in batch], new_id)
+        if done.reason or self._recorder.seq > head:
+            # A commit that had nothing to write says nothing about whether the next tap can be stored.
+            self._set_reason(done.reason)
         for (peer, command), answer in zip(batch, done.answers, strict=True):
             if isinstance(answer, NotRecorded) and isinstance(command, BadgeTapped):
                 self._bell.ring(Refused(command.station, answer.reason))
-            peer.send(answer)
-        self._set_reason(done.reason)
+            peer.send(NotRecorded(command.id, self._reason) if isinstance(command, Ping) and self._reason else answer)
         if self._recorder.seq > head:
             self._bell.ring(Committed(self._recorder.seq))
         for machine in done.changed:
@@ -144,10 +150,14 @@ class CoreServer:
         for peer in self._peers:
             if peer.reads_counters:
                 peer.send(SnapshotWanted(machine))
-        asyncio.get_running_loop().call_later(SNAPSHOT_TIMEOUT_S, self._missed, machine)
+        self._expect_snapshot(machine)
 
-    def _missed(self, machine: str) -> None:
-        if self._recorder.missed_snapshot(machine, new_id):
+    def _expect_snapshot(self, machine: str) -> None:
+        changes = self._recorder.pending_changes(machine)
+        asyncio.get_running_loop().call_later(SNAPSHOT_TIMEOUT_S, self._missed, machine, changes)
+
+    def _missed(self, machine: str, changes: set[int]) -> None:
+        if self._recorder.missed_snapshot(machine, changes, new_id):
             log.warning(
                 "no fresh reading of %s within %.0f s of a change; its pieces will be estimated",
                 machine,
@@ -156,11 +166,13 @@ class CoreServer:
 
     async def _beat(self) -> None:
         for machine in self._recorder.awaiting_snapshot():
-            asyncio.get_running_loop().call_later(SNAPSHOT_TIMEOUT_S, self._missed, machine)
+            self._expect_snapshot(machine)
         while True:
-            self._low_space = shutil.disk_usage(self._data).free < self._reserve_bytes
+            free = shutil.disk_usage(self._data).free
+            self._low_space = free < self._reserve_bytes
             if self._reason:
-                self._set_reason(self._recorder.works())
+                if free >= ROOM_TO_GO_ON_BYTES:
+                    self._set_reason(self._recorder.works())
             else:
                 self._commit([])
             self._bell.ring(Alive(self._recorder.seq, not self._reason, self._reason))

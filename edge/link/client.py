@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from edge.link.codec import LinkError, decode_reply, encode
-from edge.link.messages import MAX_LINE_BYTES, Answer, Command, NotRecorded, Reply, SnapshotWanted
+from edge.link.messages import MAX_LINE_BYTES, Answer, Command, DeviceState, NotRecorded, Reply, SnapshotWanted
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ class LinkClient:
         self._path = socket_path
         self._unanswered: dict[str, tuple[bytes, asyncio.Future[Answer]]] = {}
         self._snapshots: asyncio.Queue[SnapshotWanted] = asyncio.Queue()
+        self._states: dict[str, bytes] = {}
         self._writer: asyncio.StreamWriter | None = None
 
     async def submit(self, command: Command) -> Answer:
@@ -32,6 +33,8 @@ class LinkClient:
         line = encode(command)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._unanswered[command.id] = (line, future)
+        if isinstance(command, DeviceState):
+            self._states[command.device] = line
         self._send(line)
         try:
             return await future
@@ -57,13 +60,17 @@ class LinkClient:
                 continue
             if away:
                 log.info("core answers again; sending %d unanswered", len(self._unanswered))
-            away = True
+            away = False
             await self._talk(reader, writer)
+            # Also after a talk: a core that accepts and hangs up must not make this a busy loop.
+            await asyncio.sleep(RECONNECT_S)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         try:
-            for line, _ in list(self._unanswered.values()):
+            # A core that has just started knows nothing of the devices: it is told again how each stands.
+            waiting = [line for line, _ in self._unanswered.values()]
+            for line in [*(each for each in self._states.values() if each not in waiting), *waiting]:
                 self._send(line)
             while line := await reader.readline():
                 self._take(decode_reply(line))

@@ -1,11 +1,13 @@
 """What can be wrong with the journal, sorted by what the caller does."""
 
+from settings import Mendable
 
-class WrongBox(Exception):
+
+class WrongBox(Mendable):
     """The journal belongs to another device name."""
 
 
-class CannotRecord(Exception):
+class CannotRecord(Mendable):
     """Nothing of the transaction was stored. `disk_full` tells the ordinary reason from the broken ones."""
 
     def __init__(self, reason: str, *, disk_full: bool) -> None:

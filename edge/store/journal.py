@@ -122,9 +122,11 @@ class Journal:
         self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", (self.seq, state))
 
     def probe(self) -> None:
-        """Writes and commits a row that changes nothing. Raises CannotRecord while the store cannot be written."""
+        """Writes and commits a page that says what it said before. Raises CannotRecord while that cannot be done."""
         with self._translated(), immediate(self._connection):
-            self._connection.execute("UPDATE box SET epoch = epoch")
+            # An update to the value that is there already writes nothing; there and back again does.
+            self._connection.execute("UPDATE box SET epoch = -epoch")
+            self._connection.execute("UPDATE box SET epoch = -epoch")
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

@@ -1,26 +1,20 @@
-"""Builds the box's services from its configuration. The one place that picks real ports, clocks and files."""
+"""What every service of a box begins with: its configuration, its files, its clock.
+
+This package is the one place that picks real ports, clocks and files. One module per service, so that each process
+loads only what it runs.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from database import read_key
 from edge.clock import Clock, clock_for
 from edge.config import BoxConfig
-from edge.core.recorder import Recorder
-from edge.core.server import CoreServer, sole_writer
-from edge.field import run_field
-from edge.link.client import LinkClient
-from edge.store.journal import Journal
 from edge.store.views import SqlViews
 from settings import ConfigError, load
-from sync.reference_data import Directory
 
 
 @dataclass(frozen=True)
@@ -38,6 +32,11 @@ class BoxFiles:
         for place, reader in enumerate(config.reader):
             if reader.station not in stations:
                 raise ConfigError(file, f"reader[{place}].station", repr(reader.station), f"one of {sorted(stations)}")
+        for section in ("station", "reader", "counter"):
+            names = [each.name for each in getattr(config, section)]
+            for place, name in enumerate(names):
+                if name in names[:place]:
+                    raise ConfigError(file, f"{section}[{place}].name", repr(name), "a name that no other one has")
         return cls(file, config)
 
     def path(self, text: str) -> Path:
@@ -80,47 +79,3 @@ class BoxFiles:
 
     def views(self) -> SqlViews:
         return SqlViews(self.journal, self.key())
-
-
-def run_core(files: BoxFiles, directory: Callable[[], Directory]) -> None:
-    """Serves until SIGTERM. Raises AlreadyRunning, WrongBox, KeyRefused, NewerSchema, CannotRecord at the start."""
-    files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
-    files.core_socket.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
-    config = files.config
-    with sole_writer(files.data):
-        journal = Journal(files.journal, files.key(), config.box.name)
-        machines = sorted({counter.machine for counter in config.counter})
-        recorder = Recorder(journal, files.clock(), directory, files.zone, machines)
-        server = CoreServer(recorder, files.core_socket, files.data, config.box.reserve_bytes)
-        try:
-            until_told(server.run())
-        finally:
-            journal.close()
-
-
-def run_devices(files: BoxFiles) -> None:
-    """Reads all devices of the box until SIGTERM."""
-
-    async def devices() -> None:
-        link = LinkClient(files.core_socket)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(link.run())
-            tasks.create_task(run_field(files.config, files.clock(), link))
-
-    until_told(devices())
-
-
-def until_told(work: Coroutine[Any, Any, None]) -> None:
-    """Runs until the work ends or SIGTERM or SIGINT asks for a clean stop."""
-
-    async def main() -> None:
-        task = asyncio.ensure_future(work)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, task.cancel)
-        try:
-            await task
-        except asyncio.CancelledError:
-            return
-
-    asyncio.run(main())
