@@ -13,11 +13,15 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from settings import ConfigError, Mendable
+
+if TYPE_CHECKING:
+    from hr.config import Server
+    from hr.service import HrService
 
 CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), default="/etc/clockpiece/clockpiece.toml", show_default=True
@@ -205,18 +209,12 @@ def hr() -> None:
     """The HR server's own tasks."""
 
 
-def _hr_service(file: Path) -> tuple[Any, Any]:
-    from hr.accounts import Keys
+def _hr_service(file: Path) -> tuple[HrService, Server]:
     from hr.config import load_config
-    from hr.service import HrService, Plant
-    from hr.store import engine, upgrade
+    from hr.service import opened
 
     server = load_config(file).hr
-    store = engine(server.database)
-    upgrade(store)
-    clock = _wall_clock(server.clock_table, file)
-    plant = Plant(server.plant, server.timezone, server.language)
-    return HrService(store, Keys.load(Path(server.keys)), clock, plant), server
+    return opened(server, _wall_clock(server.clock_table, file)), server
 
 
 @hr.command()
@@ -230,12 +228,12 @@ def _hr_service(file: Path) -> tuple[Any, Any]:
 @click.option("--json", "as_json", is_flag=True)
 def init(folder: Path, user: str, password: str, as_json: bool, **choices: str | None) -> None:
     """Makes an HR installation in FOLDER: database, keys, first user, hr.toml."""
-    from hr.accounts import AlreadyInstalled, Installation, WeakPassword
+    from hr.accounts import Installation, WeakPassword
     from hr.accounts import init as install
 
     try:
         made = install(folder, user, password, Installation(**choices))  # type: ignore[arg-type] # click's own values
-    except (AlreadyInstalled, WeakPassword) as error:
+    except WeakPassword as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps({"config": str(made.config), "public_key": made.public_key}))
@@ -250,13 +248,17 @@ def init(folder: Path, user: str, password: str, as_json: bool, **choices: str |
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def import_(file: Path, files: tuple[Path, ...]) -> None:
     """Imports CSV files; the name says what is in one: people.csv, badges.csv, machines.csv, ..."""
+    from hr.people.csv_import import BadFile, Kind
+
     service, _ = _hr_service(file)
     for each in files:
+        if each.stem not in set(Kind):
+            raise click.ClickException(f"{each}: a file is named after what is in it: {', '.join(Kind)}")
         try:
-            imported = service.import_csv(each.stem, each.read_bytes())
-        except ValueError as error:
-            raise click.ClickException(f"{each}: {error}") from error
-        click.echo(f"{each.name}: {imported}")
+            imported = service.import_csv(Kind(each.stem), each.read_bytes())
+        except BadFile as error:
+            raise click.ClickException("\n".join(f"{each}: {problem}" for problem in error.problems)) from error
+        click.echo(f"{each.name}: {imported.rows} rows, {imported.changed} changed")
 
 
 @hr.command()
@@ -276,13 +278,8 @@ def revoke(file: Path, fingerprint: str) -> None:
 
 
 def _decide(file: Path, fingerprint: str, what: str) -> None:
-    from hr.kiosks import Undecidable
-
     service, _ = _hr_service(file)
-    try:
-        getattr(service, what)(fingerprint)
-    except Undecidable as error:
-        raise click.ClickException(str(error)) from error
+    getattr(service, what)(fingerprint)
     click.echo(f"{fingerprint}: {what}ed" if what == "accept" else f"{fingerprint}: revoked")
 
 

@@ -92,11 +92,12 @@ class Shift:
 
     def _begin(self) -> None:
         self._scene("08:00", "log-ons; tapping 02 already runs before anybody has logged on")
-        self._mill("M02").run(self.chance.randint(20, 40))
-        self._mill("M03").stand()
+        self._mill("M02").run(self.chance.randint(50, 70))
+        self.time.wait_until(self.time.now_us() + 15_000_000)
         self._turn("press", self.press[0])
         self._mill("M03").run(self.chance.randint(50, 70))
         self._turn("tapping", self.tapping[0])
+        self._mill("M02").run(self.chance.randint(20, 40))
 
     def _hand_over_standing(self) -> None:
         self._scene("10:00", "press 03 stands and is handed over; its counter has rolled over on the way")
@@ -106,7 +107,7 @@ class Shift:
 
     def _hand_over_running(self) -> None:
         self._scene("12:00", "tapping 02 is handed over while it runs, fast")
-        self._mill("M02").run(self.chance.randint(240, 360))
+        self._mill("M02").run(self.chance.randint(500, 600))
         self._turn("tapping", self.tapping[1])
         self._mill("M02").run(self.chance.randint(20, 40))
 

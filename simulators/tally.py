@@ -69,15 +69,19 @@ def balance(
 ) -> Balance:
     """`people` maps person keys to employee numbers."""
     result = Balance()
-    result.same("facts received by HR and facts in the journal", _identities(received), _identities(journal))
+    _same_facts(result, journal, received)
     _machines(result, books, journal)
     windows = _hand_overs(result, books, journal)
     _workers(result, books, windows, (journal, received), (wages, people))
     return result
 
 
-def _identities(facts: list[Fact]) -> list[tuple[int, str]]:
-    return sorted((fact.seq, fact.hash) for fact in facts)
+def _same_facts(result: Balance, journal: list[Fact], received: list[Fact]) -> None:
+    """Every fact of the journal is at HR once, hash for hash, and nothing else is."""
+    here, there = ({fact.seq: fact.hash for fact in side} for side in (journal, received))
+    other = sorted(seq for seq in here.keys() | there.keys() if here.get(seq) != there.get(seq))
+    if other or len(received) != len(there):
+        result.differences.append(f"facts in the journal and at HR: {len(other)} differ, first {other[:3]}")
 
 
 # --- machines -------------------------------------------------------------------------------------------

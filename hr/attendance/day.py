@@ -1,0 +1,29 @@
+"""What an attendance day is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From a tap in to a tap out; `out_us` is None while nobody made the closing mark."""
+
+    in_us: int | None
+    out_us: int | None
+
+
+@dataclass(frozen=True)
+class AttendanceDay:
+    """One person's work date. `minutes` counts closed stretches only; `open` asks a person to look."""
+
+    person: str
+    person_name: str
+    person_number: str
+    team: str
+    work_date: str
+    stretches: tuple[Stretch, ...]
+    minutes: int
+    open: bool
+    taps: int
+    revision: int

@@ -1,0 +1,93 @@
+"""From taps to attendance days. Pure: takes values, returns values.
+
+AT-R1: taps are never changed; AT-R3: a repeated tap never counts; AT-R4: whole minutes, seconds cut off;
+AT-R6: a missing mark leaves the day open for a person to look at; AT-R12: the order of arrival means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hr.attendance.day import AttendanceDay, Stretch
+from sync.facts import Direction
+
+REPEAT_US = 60_000_000
+"""Two taps of a person closer than this are one (AT-R3)."""
+
+MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A tap of a person whose badge was known, or is known by now. `direction` None: the box could not know it."""
+
+    person: str
+    work_date: str
+    wall_us: int
+    direction: Direction | None
+    effective: bool
+
+
+@dataclass(frozen=True)
+class Who:
+    """What a list shows of a person; empty for a key that HR does not know."""
+
+    name: str = ""
+    number: str = ""
+    team: str = ""
+
+
+def day(taps: Iterable[Tap], who: Who) -> AttendanceDay:
+    """The day of one person and one work date, from its taps at all boxes in any order; at least one."""
+    ordered = sorted(taps, key=lambda tap: tap.wall_us)
+    counting = _counting(ordered)
+    stretches = _paired(counting)
+    return AttendanceDay(
+        person=ordered[0].person,
+        person_name=who.name,
+        person_number=who.number,
+        team=who.team,
+        work_date=ordered[0].work_date,
+        stretches=tuple(stretches),
+        minutes=sum(_minutes(stretch) for stretch in stretches),
+        open=any(stretch.in_us is None or stretch.out_us is None for stretch in stretches),
+        taps=len(ordered),
+        revision=len(counting),
+    )
+
+
+def _counting(ordered: list[Tap]) -> list[Tap]:
+    """The effective taps; of two within a minute that no single box could compare, the first."""
+    kept: list[Tap] = []
+    for tap in ordered:
+        if not tap.effective:
+            continue
+        repeats = bool(kept) and tap.wall_us - kept[-1].wall_us < REPEAT_US
+        if repeats and tap.direction in (None, kept[-1].direction):
+            continue
+        kept.append(tap)
+    return kept
+
+
+def _paired(taps: list[Tap]) -> list[Stretch]:
+    stretches: list[Stretch] = []
+    in_us: int | None = None
+    for tap in taps:
+        direction = tap.direction or (Direction.IN if in_us is None else Direction.OUT)
+        if direction is Direction.OUT:
+            stretches.append(Stretch(in_us, tap.wall_us))
+            in_us = None
+            continue
+        if in_us is not None:
+            stretches.append(Stretch(in_us, None))
+        in_us = tap.wall_us
+    if in_us is not None:
+        stretches.append(Stretch(in_us, None))
+    return stretches
+
+
+def _minutes(stretch: Stretch) -> int:
+    if stretch.in_us is None or stretch.out_us is None:
+        return 0
+    return stretch.out_us // MINUTE_US - stretch.in_us // MINUTE_US

@@ -1,0 +1,40 @@
+"""The schema of the HR server's configuration file, `hr.toml`. docs/operations.md lists every key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from settings import ConfigError, load
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`database` is an SQLAlchemy URL; `keys` the folder with the signing key and the cookie secret.
+
+    `clock_table` is for the demo only: the table of segments that all its processes share.
+    """
+
+    database: str
+    keys: str
+    plant: str = ""
+    listen: Annotated[str, msgspec.Meta(pattern=r"^.+:[0-9]{1,5}$")] = "127.0.0.1:8071"
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en", "vi"] = "zh"
+    clock_table: str | None = None
+
+
+class HrConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hr: Server
+
+
+def load_config(file: Path) -> HrConfig:
+    """ConfigError names file, key, got and wanted."""
+    config = load(file, HrConfig)
+    try:
+        ZoneInfo(config.hr.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(file, "hr.timezone", repr(config.hr.timezone), "a zone such as 'Asia/Shanghai'") from error
+    return config

@@ -1,0 +1,176 @@
+"""The three addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
+
+An unsigned answer says only that a box is not let in, or that the request made no sense: nothing may be done on it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from hr.ingest.decide import MAX_SEQ
+from hr.kiosks import Enrolment
+from hr.service import HrService
+from sync.wire import (
+    HEADER,
+    MAX_BATCH_BYTES,
+    Fact,
+    SignedRequest,
+    Wanted,
+    WireError,
+    b64,
+    canonical_json,
+    decode_batch,
+    public_from_text,
+    read_request,
+    response_bytes,
+    verified,
+)
+
+log = logging.getLogger(__name__)
+
+DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+MAX_NONCE = 100
+STATUS = {
+    Enrolment.PENDING: 202,
+    Enrolment.ACCEPTED: 200,
+    Enrolment.REVOKED: 401,
+    Enrolment.NAME_TAKEN: 409,
+    Enrolment.TOO_MANY: 429,
+}
+
+
+class Refused(Exception):
+    """The request ends here with this status and code."""
+
+    def __init__(self, status: int, code: str, detail: str = "") -> None:
+        super().__init__(detail or code)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class Introduction(msgspec.Struct, frozen=True):
+    """What a box says of itself when it asks to be let in. More fields may come with newer boxes."""
+
+    device: str
+    public_key: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came: what it claims, its signature still unchecked, and its body."""
+
+    claim: SignedRequest
+    signature: bytes
+    body: bytes
+
+    def demand_key(self, key: Ed25519PublicKey | None) -> None:
+        """Refused unless this key signed the request."""
+        if key is None:
+            raise Refused(
+                401, "not_accepted", "this box is not accepted by HR: compare fingerprints and accept it there"
+            )
+        if not verified(key, self.signature, self.claim.signing_bytes()):
+            raise Refused(401, "bad_signature", "the request is not signed with the key of this box")
+
+
+def api(service: HrService) -> Blueprint:
+    """The blueprint; mount it without a prefix."""
+    made = Blueprint("ingest", __name__)
+
+    @made.post("/v1/devices")
+    def devices() -> Response:
+        asked = _asked()
+        introduction, key = _introduced(asked)
+        asked.demand_key(key)
+        answer = service.enrol(introduction.device, key)
+        if answer is Enrolment.PENDING:
+            log.info("kiosk %s asks to be accepted", introduction.device)
+        return _signed(service, asked, STATUS[answer], canonical_json({"code": answer.value}))
+
+    @made.post("/v1/facts")
+    def facts() -> Response:
+        asked = _asked()
+        asked.demand_key(service.key_of(asked.claim.device))
+        batch = _decoded(asked)
+        answer = service.receive(batch, asked.claim.nonce)
+        status = 409 if isinstance(answer, Wanted) else 200
+        return _signed(service, asked, status, canonical_json(msgspec.to_builtins(answer)))
+
+    @made.get("/v1/reference")
+    def reference() -> Response:
+        asked = _asked()
+        asked.demand_key(service.key_of(asked.claim.device))
+        found = service.reference()
+        tag = f'"{found.version}"'
+        if request.headers.get("If-None-Match", "").removeprefix("W/").strip('" ') == str(found.version):
+            return _signed(service, asked, 304, b"", tag)
+        return _signed(service, asked, 200, canonical_json(msgspec.to_builtins(found)), tag)
+
+    @made.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        log.info("refused %s: %s", request.path, error.code)
+        body = canonical_json({"code": error.code, "detail": error.detail})
+        return Response(body, error.status, mimetype="application/json")
+
+    return made
+
+
+def _asked() -> Asked:
+    """The request as signed; the Host it names is the one it was sent to, or the signature will not fit."""
+    request.max_content_length = MAX_BATCH_BYTES
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge as error:
+        raise Refused(413, "too_large", f"at most {MAX_BATCH_BYTES} bytes") from error
+    headers = dict(request.headers.items())
+    path = request.script_root + request.path
+    try:
+        claim, signature = read_request(request.method, headers.get("Host", ""), path, headers, body)
+    except (WireError, ValueError) as error:
+        raise Refused(400, "malformed", str(error)) from error
+    numbers = (claim.epoch, claim.first, claim.last)
+    if not DEVICE_NAME.fullmatch(claim.device) or not all(0 <= number <= MAX_SEQ for number in numbers):
+        raise Refused(400, "malformed", "a device name or a number that no box has")
+    if not 1 <= len(claim.nonce) <= MAX_NONCE:
+        raise Refused(400, "malformed", f"a nonce of 1 to {MAX_NONCE} characters is wanted")
+    return Asked(claim, signature, body)
+
+
+def _introduced(asked: Asked) -> tuple[Introduction, Ed25519PublicKey]:
+    try:
+        introduction = msgspec.json.decode(asked.body, type=Introduction)
+        key = public_from_text(introduction.public_key)
+    except (msgspec.MsgspecError, WireError, RecursionError) as error:
+        raise Refused(400, "malformed", str(error)) from error
+    if introduction.device != asked.claim.device:
+        raise Refused(400, "malformed", "the body names another device than the signature")
+    return introduction, key
+
+
+def _decoded(asked: Asked) -> list[Fact]:
+    claim = asked.claim
+    try:
+        batch = decode_batch(asked.body)
+    except (WireError, RecursionError) as error:
+        raise Refused(400, "malformed", str(error)) from error
+    found = (batch[0].device, batch[0].epoch, batch[0].seq, batch[-1].seq)
+    if found != (claim.device, claim.epoch, claim.first, claim.last):
+        raise Refused(400, "malformed", "the batch is not the one that was signed for")
+    if batch[0].seq < 1:
+        raise Refused(400, "malformed", "facts are numbered from 1")
+    return batch
+
+
+def _signed(service: HrService, asked: Asked, status: int, body: bytes, tag: str = "") -> Response:
+    response = Response(body, status, mimetype="application/json")
+    signature = service.keys.signing.sign(response_bytes(asked.claim.nonce, body))
+    response.headers[HEADER + "Signature"] = b64(signature)
+    if tag:
+        response.headers["ETag"] = tag
+    return response

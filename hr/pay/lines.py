@@ -1,0 +1,74 @@
+"""What a wage line is made of. Plain values: the rules fill them, the pages and the exports show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class ReadingSpan:
+    """Two counter readings and the counts between them, as the box's own facts say. `why` is the step's kind."""
+
+    machine: str
+    counter: str
+    from_seq: int
+    from_value: int
+    from_raw: str
+    from_wall_us: int
+    to_seq: int
+    to_value: int
+    to_raw: str
+    to_wall_us: int
+    step: str
+    counts: int
+
+
+@dataclass(frozen=True)
+class ActualPart:
+    """One MaterialActualRecorded fact as far as it belongs to this person."""
+
+    seq: int
+    machine: str
+    machine_name: str
+    quantity: int
+    whole_quantity: int
+    pieces_per_count: int
+    basis: str
+    spans: tuple[ReadingSpan, ...]
+
+
+@dataclass(frozen=True)
+class WageLine:
+    """One QuantityConfirmed fact in money. `amount` is None when no price is in force: held as *unpriced*.
+
+    `proofs` are the sums that were re-added, each (text, left, right); a line is only shown as explained when
+    all are equal. (device, epoch, seq) is the confirmation's identity and the line's address in the pages.
+    """
+
+    device: str
+    epoch: int
+    seq: int
+    person: str
+    person_name: str
+    person_number: str
+    work_date: str
+    order: str
+    product: str
+    product_name: str
+    operation: str
+    operation_name: str
+    counted: int
+    good: int
+    scrap_labour: int
+    scrap_material: int
+    rework: int
+    adjustment: int
+    reason: str
+    confirmed_by: str
+    confirmed_at_us: int
+    unit_price: Decimal | None
+    price_since: str | None
+    amount: Decimal | None
+    parts: tuple[ActualPart, ...]
+    proofs: tuple[tuple[str, int, int], ...]

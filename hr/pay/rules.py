@@ -1,0 +1,239 @@
+"""From a confirmation and the facts it rests on to a wage line that proves itself. Pure.
+
+PR-R2: exact decimals inside a line, half up to the fen at the line. PR-R9: the price in force on the work date,
+none means *unpriced*. Every line is added up again from the values of the readings; one that does not add up is
+returned with the proof that fails, never hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from hr.pay.lines import ActualPart, ReadingSpan, WageLine
+from hr.people.prices import PriceView
+from sync.facts import CounterReading, MaterialActualRecorded, QuantityConfirmed, Reading, Step
+
+FEN = Decimal("0.01")
+
+
+class ProofFailed(AssertionError):
+    """A line whose numbers do not add up; the message names the first proof that fails."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Where a fact stands, and when it was captured."""
+
+    device: str
+    epoch: int
+    seq: int
+    wall_us: int
+
+
+@dataclass(frozen=True)
+class Actual:
+    """One MaterialActualRecorded, and all of them that rest on the same readings, itself included."""
+
+    seq: int
+    body: MaterialActualRecorded
+    siblings: tuple[MaterialActualRecorded, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the facts a confirmation names. Missing ones make a proof fail, not an exception.
+
+    `taken` maps an actual's seq to the confirmation that covered it for the same person before.
+    """
+
+    actuals: tuple[Actual, ...] = ()
+    readings: Mapping[int, tuple[CounterReading, int]] = field(default_factory=dict)
+    taken: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names and the price a line is shown with; keys stand in for names that are not known."""
+
+    person: str = ""
+    number: str = ""
+    product: str = ""
+    operation: str = ""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    price: PriceView | None = None
+
+
+def wage_line(at: Identity, sealed: QuantityConfirmed, evidence: Evidence, names: Names) -> WageLine:
+    """The confirmation in money, with its proofs."""
+    parts = tuple(_part(actual, sealed.person, evidence, names) for actual in evidence.actuals)
+    return WageLine(
+        device=at.device,
+        epoch=at.epoch,
+        seq=at.seq,
+        person=sealed.person,
+        person_name=names.person,
+        person_number=names.number,
+        work_date=sealed.work_date,
+        order=sealed.order,
+        product=sealed.product,
+        product_name=names.product or sealed.product,
+        operation=sealed.operation,
+        operation_name=names.operation or sealed.operation,
+        counted=sealed.counted,
+        good=sealed.good,
+        scrap_labour=sealed.scrap_labour,
+        scrap_material=sealed.scrap_material,
+        rework=sealed.rework,
+        adjustment=sealed.adjustment,
+        reason=sealed.reason,
+        confirmed_by=sealed.confirmed_by,
+        confirmed_at_us=at.wall_us,
+        unit_price=None if names.price is None else names.price.price,
+        price_since=None if names.price is None else names.price.valid_from,
+        amount=None if names.price is None else amount(sealed.good, names.price.price),
+        parts=parts,
+        proofs=tuple(_proofs(sealed, evidence, parts)),
+    )
+
+
+def amount(good: int, price: Decimal) -> Decimal:
+    """CNY, half up to the fen."""
+    return (good * price).quantize(FEN, ROUND_HALF_UP)
+
+
+def explained(line: WageLine) -> bool:
+    """Whether every proof adds up."""
+    return all(left == right for _text, left, right in line.proofs)
+
+
+def check(line: WageLine) -> None:
+    """ProofFailed unless every proof adds up."""
+    for text, left, right in line.proofs:
+        if left != right:
+            raise ProofFailed(f"{line.device}/{line.epoch}/{line.seq}: {text}: {left} is not {right}")
+
+
+# --- the parts and their readings -------------------------------------------------------------------
+
+
+def _part(actual: Actual, person: str, evidence: Evidence, names: Names) -> ActualPart:
+    body = actual.body
+    return ActualPart(
+        seq=actual.seq,
+        machine=body.machine,
+        machine_name=names.machines.get(body.machine, body.machine),
+        quantity=sum(share.quantity for share in body.shares if share.person == person),
+        whole_quantity=body.quantity,
+        pieces_per_count=body.pieces_per_count,
+        basis=body.basis.value,
+        spans=tuple(_span(reading, evidence) for reading in body.readings if _is_held(reading, evidence)),
+    )
+
+
+def _is_held(reading: Reading, evidence: Evidence) -> bool:
+    return reading.from_seq in evidence.readings and reading.to_seq in evidence.readings
+
+
+def _span(reading: Reading, evidence: Evidence) -> ReadingSpan:
+    (start, start_us), (end, end_us) = evidence.readings[reading.from_seq], evidence.readings[reading.to_seq]
+    return ReadingSpan(
+        machine=end.machine,
+        counter=end.counter,
+        from_seq=reading.from_seq,
+        from_value=start.value,
+        from_raw=start.raw,
+        from_wall_us=start_us,
+        to_seq=reading.to_seq,
+        to_value=end.value,
+        to_raw=end.raw,
+        to_wall_us=end_us,
+        step=reading.step.value,
+        counts=reading.counts,
+    )
+
+
+def counts_between(reading: Reading, start: CounterReading, end: CounterReading) -> int:
+    """The counts of a stretch from the values of its two readings alone (AB-R1, AB-R2)."""
+    difference = end.value - start.value
+    match reading.step:
+        case Step.BASELINE:
+            return 0
+        case Step.NORMAL:
+            return difference
+        case Step.ROLLOVER:
+            return difference + end.modulus
+        case Step.RESET | Step.RESET_INFERRED:
+            return end.value
+        case Step.IMPLAUSIBLE:
+            onward = difference if difference >= 0 else difference + end.modulus
+            return end.value if reading.counts == end.value else onward
+
+
+# --- proofs -----------------------------------------------------------------------------------------
+
+
+def _proofs(sealed: QuantityConfirmed, evidence: Evidence, parts: tuple[ActualPart, ...]) -> list[tuple[str, int, int]]:
+    proofs = [
+        (
+            "good + scrap + rework = counted + adjustment",
+            sealed.good + sealed.scrap_labour + sealed.scrap_material + sealed.rework,
+            sealed.counted + sealed.adjustment,
+        ),
+        ("the person's shares of the parts = counted", sum(part.quantity for part in parts), sealed.counted),
+    ]
+    proofs += [_readings_proof(actual, evidence) for actual in evidence.actuals]
+    doubts = [
+        ("every part that is named is held", len(parts), len(sealed.actuals)),
+        ("every part is of this order and day", _fitting(sealed, evidence), len(parts)),
+        ("no amount is below zero", _negative(sealed), 0),
+        ("every reading is held and of the part's machine", *_readings_held(evidence)),
+    ]
+    # These say something only when they fail.
+    proofs += [proof for proof in doubts if proof[1] != proof[2]]
+    proofs += [
+        (f"part {seq} is counted once; confirmation {earlier} has it already", 2, 1)
+        for seq, earlier in sorted(evidence.taken.items())
+    ]
+    return proofs
+
+
+def _readings_proof(actual: Actual, evidence: Evidence) -> tuple[str, int, int]:
+    """The counts of all readings, from their values, against all facts that rest on them."""
+    together = actual.siblings or (actual.body,)
+    stretches = {(each.from_seq, each.to_seq): each for fact in together for each in fact.readings}
+    counts = sum(
+        counts_between(each, evidence.readings[each.from_seq][0], evidence.readings[each.to_seq][0])
+        for each in stretches.values()
+        if _is_held(each, evidence)
+    )
+    per_count = {each.pieces_per_count for each in together}
+    if len(per_count) == 1:
+        whole = sum(each.quantity for each in together)
+        return f"part {actual.seq}: readings x pieces per count = pieces", counts * per_count.pop(), whole
+    # Split over a change of cavities: pieces cannot be added, the counts they came from can.
+    split = sum(each.counts for each in together if each.quantity == each.counts * each.pieces_per_count)
+    return f"part {actual.seq}: readings = counts", counts, split
+
+
+def _fitting(sealed: QuantityConfirmed, evidence: Evidence) -> int:
+    wanted = (sealed.order, sealed.product, sealed.operation, sealed.work_date)
+    bodies = (actual.body for actual in evidence.actuals)
+    return sum((body.order, body.product, body.operation, body.work_date) == wanted for body in bodies)
+
+
+def _negative(sealed: QuantityConfirmed) -> int:
+    amounts = (sealed.good, sealed.scrap_labour, sealed.scrap_material, sealed.rework, sealed.counted)
+    return sum(each < 0 for each in amounts)
+
+
+def _readings_held(evidence: Evidence) -> tuple[int, int]:
+    """How many readings are there and of one counter of the part's machine, and how many are named."""
+    named = [(actual.body.machine, reading) for actual in evidence.actuals for reading in actual.body.readings]
+    fitting = 0
+    for machine, reading in named:
+        if _is_held(reading, evidence):
+            start, end = evidence.readings[reading.from_seq][0], evidence.readings[reading.to_seq][0]
+            fitting += start.machine == end.machine == machine and start.counter == end.counter
+    return fitting, len(named)

@@ -1,0 +1,272 @@
+"""Reference data from CSV files: all or nothing per file, and the same file again changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from hr.people import badges, records
+from hr.people.records import OrderView, PriceView, Rejected
+from hr.people.table_file import BadFile, Problem, Row, read_rows
+from hr.store.tables import PRICE_DECIMALS
+from sync.reference_data import Machine, Person, Role, Shift
+
+__all__ = ["BadFile", "Imported", "Kind", "Problem", "import_csv"]
+
+T = TypeVar("T")
+
+
+class Kind(StrEnum):
+    PEOPLE = "people"
+    BADGES = "badges"
+    MACHINES = "machines"
+    ORDERS = "orders"
+    PRICES = "prices"
+    SHIFTS = "shifts"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`changed` counts the rows that were new or different."""
+
+    kind: Kind
+    rows: int
+    changed: int
+
+
+def import_csv(connection: Connection, kind: Kind, raw: bytes) -> Imported:
+    """BadFile lists what is wrong, and then nothing of the file was taken."""
+    layout = LAYOUTS[kind]
+    rows = read_rows(raw, layout.required, layout.optional)
+    problems = _repeated(rows, layout)
+    changed = 0
+    with connection.begin_nested():
+        for row in sorted(rows, key=layout.order):
+            try:
+                changed += layout.put(connection, row)
+            except Rejected as error:
+                problems.append(Problem(row.line, error.column, error.got, error.wanted))
+        if problems:
+            raise BadFile(sorted(problems, key=lambda each: each.line))
+    return Imported(kind, len(rows), changed)
+
+
+def _repeated(rows: list[Row], layout: Layout) -> list[Problem]:
+    first: dict[tuple[str, ...], int] = {}
+    problems = []
+    for row in rows:
+        key = tuple(row.cells[column] for column in layout.key)
+        if key in first:
+            problems.append(
+                Problem(row.line, layout.key[0], " ".join(key), f"it once: line {first[key]} has it already")
+            )
+        first.setdefault(key, row.line)
+    return problems
+
+
+# --- one row of each kind ---------------------------------------------------------------------------
+
+
+def _put_person(connection: Connection, row: Row) -> bool:
+    number = _name(row, "number", 32)
+    stored = next(iter(records.people(connection, number)), None)
+    person = Person(
+        id="",
+        number=number,
+        name=_name(row, "name", 64),
+        role=_cell(row, "role", _role, "WORKER or SUPERVISOR", _absent(row, "role", stored, Role.WORKER)),
+        team=_text(row, "team", 64) or _absent(row, "team", stored, ""),
+        language=_cell(row, "language", _language, "zh, en or vi", _absent(row, "language", stored, "zh")),
+        pin=row.cells.get("pin") or None,
+    )
+    active = _cell(row, "active", _yes_no, "yes or no", _absent(row, "active", stored, True))
+    return records.put_person(connection, person, active)
+
+
+def _put_badge(connection: Connection, row: Row) -> bool:
+    owner = records.person_id(connection, row.cells["number"])
+    if owner is None:
+        raise Rejected("number", row.cells["number"], "an employee number that is known: import the people first")
+    technology = row.cells.get("technology") or badges.DEFAULT_TECHNOLOGY
+    key = badges.key_of(connection, row.cells["badge"], technology)
+    blocked = _cell(
+        row, "blocked", _yes_no, "yes or no", _absent(row, "blocked", badges.stored(connection, key), False)
+    )
+    return badges.put_badge(connection, key, owner, blocked)
+
+
+def _put_machine(connection: Connection, row: Row) -> bool:
+    identifier = _cell(row, "machine", _machine_id, "letters, digits, '.', '_' or '-', at most 32", "")
+    return records.put_machine(connection, Machine(identifier, _name(row, "name", 64)))
+
+
+def _put_order(connection: Connection, row: Row) -> bool:
+    order_id = _name(row, "order", 64)
+    stored = next(iter(records.orders(connection, order_id)), None)
+    per_count = _absent(row, "pieces_per_count", stored, 1)
+    order = OrderView(
+        id=order_id,
+        machine=row.cells.get("machine") or _absent(row, "machine", stored, None),
+        product=_name(row, "product", 64),
+        product_name=_text(row, "product_name", 128),
+        operation=_name(row, "operation", 64),
+        operation_name=_text(row, "operation_name", 128),
+        quantity=_cell(row, "quantity", _count, "a whole number from 1 up", 0),
+        pieces_per_count=_cell(row, "pieces_per_count", _few, "a whole number from 1 to 1000", per_count),
+        state=_cell(row, "state", _state, "OPEN or CLOSED", _absent(row, "state", stored, records.OPEN)),
+    )
+    return records.put_order(connection, order)
+
+
+def _put_price(connection: Connection, row: Row) -> bool:
+    price = PriceView(
+        product=_name(row, "product", 64),
+        product_name=_text(row, "product_name", 128),
+        operation=_name(row, "operation", 64),
+        operation_name=_text(row, "operation_name", 128),
+        valid_from=_cell(row, "valid_from", _date, "a date such as 2026-11-01", ""),
+        price=_cell(row, "price", _price, "CNY per piece such as 0.1250, at most 8 decimals", Decimal()),
+    )
+    return records.put_price(connection, price)
+
+
+def _put_shift(connection: Connection, row: Row) -> bool:
+    start = _cell(row, "start", _minutes, "HH:MM", 0)
+    end = _cell(row, "end", _minutes, "HH:MM", 0)
+    if start >= 1440:
+        raise Rejected("start", row.cells["start"], "a time before 24:00")
+    if end <= start:
+        end += 1440
+    return records.put_shift(connection, Shift(_name(row, "shift", 32), _name(row, "name", 64), start, end))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a kind, which of them make a row unique, and what one row does."""
+
+    put: Callable[[Connection, Row], bool]
+    key: tuple[str, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    order: Callable[[Row], int] = lambda row: row.line
+
+
+def _closing_first(row: Row) -> int:
+    # A file may close a machine's order below the line that opens the next one.
+    return 0 if row.cells.get("state", "").upper() == records.CLOSED else 1
+
+
+LAYOUTS: dict[Kind, Layout] = {
+    Kind.PEOPLE: Layout(_put_person, ("number",), ("number", "name"), ("role", "team", "language", "pin", "active")),
+    Kind.BADGES: Layout(_put_badge, ("badge",), ("badge", "number"), ("technology", "blocked")),
+    Kind.MACHINES: Layout(_put_machine, ("machine",), ("machine", "name")),
+    Kind.ORDERS: Layout(
+        _put_order,
+        ("order",),
+        ("order", "product", "operation", "quantity"),
+        ("machine", "product_name", "operation_name", "pieces_per_count", "state"),
+        _closing_first,
+    ),
+    Kind.PRICES: Layout(
+        _put_price,
+        ("product", "operation", "valid_from"),
+        ("product", "operation", "price", "valid_from"),
+        ("product_name", "operation_name"),
+    ),
+    Kind.SHIFTS: Layout(_put_shift, ("shift",), ("shift", "name", "start", "end")),
+}
+
+# --- one cell ---------------------------------------------------------------------------------------
+
+
+def _cell(row: Row, column: str, parse: Callable[[str], T], wanted: str, absent: T) -> T:
+    """The parsed cell, `absent` when it is empty or the file has no such column."""
+    text = row.cells.get(column, "")
+    if not text:
+        return absent
+    try:
+        return parse(text)
+    except (ValueError, KeyError, InvalidOperation) as error:
+        raise Rejected(column, text, wanted) from error
+
+
+def _absent(row: Row, column: str, stored: Any, default: T) -> T:
+    """What an empty cell means: the default; or what is stored, when the whole file has no such column."""
+    if stored is None or column in row.cells:
+        return default
+    kept: T = getattr(stored, column)
+    return kept
+
+
+def _text(row: Row, column: str, limit: int) -> str:
+    text = row.cells.get(column, "")
+    if len(text) > limit:
+        raise Rejected(column, text[:20] + "…", f"at most {limit} characters")
+    return text
+
+
+def _name(row: Row, column: str, limit: int) -> str:
+    text = _text(row, column, limit)
+    if not text:
+        raise Rejected(column, text, "a value")
+    return text
+
+
+def _role(text: str) -> Role:
+    return Role(text.upper())
+
+
+def _language(text: str) -> str:
+    return {"zh": "zh", "en": "en", "vi": "vi"}[text.lower()]
+
+
+def _yes_no(text: str) -> bool:
+    return {"yes": True, "1": True, "true": True, "是": True, "no": False, "0": False, "false": False, "否": False}[
+        text.lower()
+    ]
+
+
+def _state(text: str) -> str:
+    return {"OPEN": records.OPEN, "CLOSED": records.CLOSED}[text.upper()]
+
+
+def _machine_id(text: str) -> str:
+    return _matched(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", text)
+
+
+def _count(text: str) -> int:
+    return int(_matched(r"[1-9][0-9]{0,8}", text))
+
+
+def _few(text: str) -> int:
+    return int(_matched(r"[1-9][0-9]{0,2}|1000", text))
+
+
+def _date(text: str) -> str:
+    year, month, day = _matched(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", text).replace("/", "-").replace(".", "-").split("-")
+    return date(int(year), int(month), int(day)).isoformat()
+
+
+def _price(text: str) -> Decimal:
+    """Kept with at least PRICE_DECIMALS decimals."""
+    price = Decimal(_matched(r"[0-9]{1,6}(\.[0-9]{1,8})?", text))
+    decimals = max(PRICE_DECIMALS, len(text.partition(".")[2]))
+    return price.quantize(Decimal(1).scaleb(-decimals))
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = _matched(r"([0-3]?[0-9]|4[0-7])[:：][0-5][0-9]", text).replace("：", ":").split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _matched(pattern: str, text: str) -> str:
+    if not re.fullmatch(pattern, text, re.ASCII):
+        raise ValueError(text)
+    return text

@@ -1,0 +1,224 @@
+"""What the HR server can do, in one place: handed to the API and to the pages, which hold no SQL of their own.
+
+Every call is one transaction and returns plain values. Moments are microseconds UTC, dates ISO 8601 text in the
+plant's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Engine
+
+from hr import accounts, kiosks
+from hr.accounts import Keys
+from hr.attendance import service as attendance
+from hr.attendance.day import AttendanceDay
+from hr.config import Server
+from hr.ingest import receive
+from hr.ingest.receive import Quarantined
+from hr.kiosks import Enrolment, Kiosk
+from hr.pay import export
+from hr.pay import service as pay
+from hr.pay.lines import WageLine
+from hr.pay.service import Total
+from hr.people import badges, csv_import, publish, records, version
+from hr.people.badges import UnknownBadge
+from hr.people.csv_import import Kind
+from hr.people.records import PersonView, PriceView
+from hr.store import engine, upgrade, writing
+from sync.reference_data import Machine, Person, Reference, Shift
+from sync.wire import Fact, Receipt, Wanted
+
+__all__ = ["HrService", "Plant", "WallClock", "opened"]
+
+WallClock = Callable[[], int]
+"""Microseconds UTC since 1970."""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """The factory, as the boxes and the pages name it."""
+
+    name: str = ""
+    timezone: str = "Asia/Shanghai"
+    language: str = "zh"
+
+
+class HrService:
+    """The facade. Thread-safe: the store hands each call its own connection."""
+
+    def __init__(self, store: Engine, keys: Keys, clock: WallClock, plant: Plant | None = None) -> None:
+        self.keys = keys
+        self.clock = clock
+        self.plant = plant or Plant()
+        self._reading = store
+        self._writing = writing(store)
+
+    def close(self) -> None:
+        """Gives the connections back; for the end of a service."""
+        self._reading.dispose()
+
+    def today(self) -> str:
+        """The calendar date in the plant now."""
+        return (
+            datetime.fromtimestamp(self.clock() / 1e6, UTC).astimezone(ZoneInfo(self.plant.timezone)).date().isoformat()
+        )
+
+    # --- accounts -----------------------------------------------------------------------------------
+
+    def verify(self, username: str, password: str) -> bool:
+        """Takes as long for an unknown name as for a wrong password."""
+        with self._reading.connect() as connection:
+            return accounts.verify(connection, username, password)
+
+    # --- kiosks -------------------------------------------------------------------------------------
+
+    def kiosks(self) -> list[Kiosk]:
+        """All that ever asked, those waiting for a decision first."""
+        with self._reading.connect() as connection:
+            return kiosks.listed(connection)
+
+    def accept(self, fingerprint: str) -> None:
+        """kiosks.Undecidable when there is none with this fingerprint, or its name is taken by an accepted key."""
+        with self._writing.begin() as connection:
+            kiosks.accept(connection, fingerprint)
+
+    def revoke(self, fingerprint: str) -> None:
+        """From here on every request signed with this key is refused."""
+        with self._writing.begin() as connection:
+            kiosks.revoke(connection, fingerprint)
+
+    def enrol(self, device: str, public_key: Ed25519PublicKey) -> Enrolment:
+        """Notes a box that asks to be let in, and says where its request stands."""
+        with self._writing.begin() as connection:
+            return kiosks.enrol(connection, device, public_key, self.clock())
+
+    def key_of(self, device: str) -> Ed25519PublicKey | None:
+        """The accepted key of a box; None for one that is pending, revoked or not known."""
+        with self._reading.connect() as connection:
+            return kiosks.accepted_key(connection, device)
+
+    # --- facts --------------------------------------------------------------------------------------
+
+    def receive(self, facts: list[Fact], nonce: str) -> Receipt | Wanted:
+        """One batch, one transaction; the Receipt exists only after its COMMIT."""
+        now_us = self.clock()
+        with self._writing.begin() as connection:
+            return receive.batch(connection, facts, nonce, now_us)
+
+    def facts(self, device: str, epoch: int, seqs: list[int]) -> list[Fact]:
+        """The facts with these numbers in order, exactly as received; missing ones are left out."""
+        with self._reading.connect() as connection:
+            return receive.facts(connection, device, epoch, seqs)
+
+    def quarantine(self) -> list[Quarantined]:
+        """Facts kept aside with the reason, newest first."""
+        with self._reading.connect() as connection:
+            return receive.quarantined(connection)
+
+    def reexamine(self) -> int:
+        """Takes facts out of quarantine that an older release did not understand; says how many."""
+        with self._writing.begin() as connection:
+            return receive.reexamine(connection, self.clock())
+
+    # --- reference data -----------------------------------------------------------------------------
+
+    def reference(self) -> Reference:
+        """What a box may know now."""
+        today = self.today()
+        with self._reading.connect() as connection:
+            if version.is_of(connection, today):
+                return publish.publish(connection, self.plant.name, today)
+        with self._writing.begin() as connection:
+            version.roll_over(connection, today)
+            return publish.publish(connection, self.plant.name, today)
+
+    def people(self) -> list[PersonView]:
+        """By employee number, leavers included."""
+        with self._reading.connect() as connection:
+            return records.people(connection)
+
+    def machines(self) -> list[Machine]:
+        with self._reading.connect() as connection:
+            return records.machines(connection)
+
+    def orders(self) -> list[records.OrderView]:
+        """Open orders first."""
+        with self._reading.connect() as connection:
+            return records.orders(connection)
+
+    def prices(self) -> list[PriceView]:
+        """Every version, by product, operation and start."""
+        with self._reading.connect() as connection:
+            return records.prices(connection)
+
+    def shifts(self) -> list[Shift]:
+        with self._reading.connect() as connection:
+            return records.shifts(connection)
+
+    def unknown_badges(self) -> list[UnknownBadge]:
+        """Badges that were tapped and belong to nobody yet, last seen first."""
+        with self._reading.connect() as connection:
+            return badges.unknown_badges(connection)
+
+    def assign_badge(self, text: str, person: str, technology: str = badges.DEFAULT_TECHNOLOGY) -> str:
+        """Gives a badge to a person, earlier taps included, and returns its key. records.Rejected with the mend."""
+        with self._writing.begin() as connection:
+            return badges.assign(connection, text, person, technology)
+
+    def block_badge(self, key: str, blocked: bool) -> None:
+        with self._writing.begin() as connection:
+            badges.block(connection, key, blocked)
+
+    def save_person(self, person: Person, active: bool = True) -> Person:
+        """Adds or edits by employee number; an empty `id` is minted, a PIN of None is kept. records.Rejected."""
+        with self._writing.begin() as connection:
+            return records.save_person(connection, person, active)
+
+    def import_csv(self, kind: Kind, raw: bytes) -> csv_import.Imported:
+        """All or nothing. csv_import.BadFile lists every line that is wrong."""
+        with self._writing.begin() as connection:
+            return csv_import.import_csv(connection, kind, raw)
+
+    # --- days and wages -----------------------------------------------------------------------------
+
+    def days(self, date_from: str, date_to: str, person: str | None = None) -> list[AttendanceDay]:
+        """Work dates from and to, both included; by date, then employee number."""
+        with self._reading.connect() as connection:
+            return attendance.days(connection, date_from, date_to, person)
+
+    def lines(self, date_from: str, date_to: str, person: str | None = None) -> list[WageLine]:
+        """Every confirmation of these work dates in money, failing ones included (see pay.rules.explained)."""
+        with self._reading.connect() as connection:
+            return pay.lines(connection, date_from, date_to, person)
+
+    def line(self, device: str, epoch: int, seq: int) -> WageLine | None:
+        with self._reading.connect() as connection:
+            return pay.line(connection, device, epoch, seq)
+
+    def totals(self, date_from: str, date_to: str) -> list[Total]:
+        """One per person who has a line, by employee number."""
+        with self._reading.connect() as connection:
+            return pay.totals(pay.each_line(connection, date_from, date_to))
+
+    def wages_csv(self, date_from: str, date_to: str) -> bytes:
+        return export.wages(self.lines(date_from, date_to))
+
+    def attendance_csv(self, date_from: str, date_to: str) -> bytes:
+        return export.attendance(self.days(date_from, date_to), self.plant.timezone)
+
+
+def opened(server: Server, clock: WallClock) -> HrService:
+    """The service of a configuration: database brought up to date, keys read. NewerDatabase, accounts.BadKeys."""
+    keys = Keys.load(Path(server.keys))
+    store = engine(server.database)
+    upgrade(store)
+    service = HrService(store, keys, clock, Plant(server.plant, server.timezone, server.language))
+    service.reexamine()
+    return service

@@ -1,0 +1,251 @@
+"""The tables of the HR database. Plain SQL types only, so that SQLite and PostgreSQL hold the same thing.
+
+Money is decimal text, moments are microseconds UTC in `_us` columns, dates are ISO 8601 text in the plant's zone.
+Facts are only ever added; what is computed from them (days, wage lines) is not stored.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+PRICE_DECIMALS = 4
+"""The least number of decimals a price is kept with; more are kept when given."""
+
+
+class DecimalText(TypeDecorator[Decimal]):
+    """A decimal as text: exact on every engine, never a binary float on the way."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("password", Text, nullable=False, comment="argon2id"),
+)
+
+# --- kiosks and what they sent --------------------------------------------------------------------
+
+kiosk = Table(
+    "kiosk",
+    metadata,
+    Column("fingerprint", String(32), primary_key=True),
+    Column("device", String(32), nullable=False),
+    Column("public_key", String(64), nullable=False),
+    Column("state", String(8), nullable=False, comment="PENDING, ACCEPTED or REVOKED"),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("last_contact_us", BigInteger),
+    CheckConstraint("state IN ('PENDING', 'ACCEPTED', 'REVOKED')", name="state"),
+)
+Index(
+    "uq_kiosk_accepted",
+    kiosk.c.device,
+    unique=True,
+    sqlite_where=text("state = 'ACCEPTED'"),
+    postgresql_where=text("state = 'ACCEPTED'"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+)
+
+fact = Table(
+    "fact",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("command", String(64), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("boot_id", String(64), nullable=False),
+    Column("boottime_ns", BigInteger, nullable=False),
+    Column("wall_us", BigInteger, nullable=False),
+    Column("clock", String(16), nullable=False),
+    Column("body", Text, nullable=False, comment="canonical JSON"),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("person", String(64), comment="taken out of the body, for the indexes"),
+    Column("machine", String(64)),
+    Column("badge", String(64)),
+    Column("work_date", String(10)),
+    Index("ix_fact_kind_work_date", "kind", "work_date"),
+)
+for _column, _more in (("person", ("kind", "work_date")), ("machine", ("kind", "wall_us")), ("badge", ("wall_us",))):
+    # Most facts are readings: they name no person and no badge, and would only fatten these indexes.
+    Index(
+        f"ix_fact_{_column}",
+        fact.c[_column],
+        *(fact.c[each] for each in _more),
+        sqlite_where=fact.c[_column].is_not(None),
+        postgresql_where=fact.c[_column].is_not(None),
+    )
+
+reading_use = Table(
+    "reading_use",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("actual_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("to_seq", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_reading_use_from", "device", "from_seq"),
+    comment="which MaterialActualRecorded rests on which two readings; derived from the facts",
+)
+
+actual_use = Table(
+    "actual_use",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("confirmation_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("actual_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", String(64), nullable=False),
+    Index("ix_actual_use_actual", "device", "actual_seq"),
+    comment="which QuantityConfirmed covers which MaterialActualRecorded; derived from the facts",
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of `fact`"),
+    Column("code", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("fact", Text, nullable=False, comment="the whole fact as received"),
+    Column("received_us", BigInteger, nullable=False),
+)
+
+# --- reference data -------------------------------------------------------------------------------
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("number", String(32), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("team", String(64), nullable=False, server_default=""),
+    Column("language", String(8), nullable=False, server_default="zh"),
+    Column("pin", Text, comment="argon2id, supervisors only"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+)
+
+badge = Table(
+    "badge",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("person", ForeignKey("person.id"), nullable=False),
+    Column("blocked", Boolean, nullable=False, server_default=text("false")),
+)
+
+machine = Table(
+    "machine",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+)
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(128), nullable=False),
+)
+
+operation = Table(
+    "operation",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(128), nullable=False),
+)
+
+price = Table(
+    "price",
+    metadata,
+    Column("product", ForeignKey("product.id"), primary_key=True),
+    Column("operation", ForeignKey("operation.id"), primary_key=True),
+    Column("valid_from", String(10), primary_key=True),
+    Column("price", DecimalText, nullable=False, comment="CNY per piece"),
+)
+
+work_order = Table(
+    "work_order",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("machine", ForeignKey("machine.id")),
+    Column("product", ForeignKey("product.id"), nullable=False),
+    Column("operation", ForeignKey("operation.id"), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("pieces_per_count", Integer, nullable=False, server_default="1"),
+    Column("state", String(8), nullable=False),
+    CheckConstraint("state IN ('OPEN', 'CLOSED')", name="state"),
+)
+Index(
+    "uq_work_order_open",
+    work_order.c.machine,
+    unique=True,
+    sqlite_where=text("state = 'OPEN'"),
+    postgresql_where=text("state = 'OPEN'"),
+)
+
+shift = Table(
+    "shift",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("start_min", Integer, nullable=False),
+    Column("end_min", Integer, nullable=False),
+)
+
+reference_version = Table(
+    "reference_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("as_of", String(10), nullable=False, comment="the day whose prices the boxes were last given"),
+    CheckConstraint("id = 1", name="one_row"),
+)

@@ -1,0 +1,268 @@
+"""HR servers for tests on real sockets: a small fake one with faults built in, and the real one."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from flask import Flask
+from waitress import create_server, wasyncore
+
+from hr.accounts import Keys
+from hr.ingest.api import api
+from hr.service import HrService
+from hr.store import engine, upgrade
+from sync.reference_data import Person, Reference
+from sync.wire import (
+    HEADER,
+    Fact,
+    Receipt,
+    Refusal,
+    SignedRequest,
+    Wanted,
+    WireError,
+    b64,
+    canonical_json,
+    decode_batch,
+    fact_hash,
+    fingerprint,
+    public_from_text,
+    read_request,
+    response_bytes,
+    verified,
+)
+
+CHANGE = Person("", "2001", "李娜")
+
+
+class HrServer(Protocol):
+    """What a test may do to an HR server, and see of it."""
+
+    url: str
+
+    @property
+    def public_key(self) -> Ed25519PublicKey: ...
+
+    def accept(self, fingerprint: str) -> None:
+        """As a person does after comparing fingerprints."""
+
+    def held(self, device: str) -> list[Fact]:
+        """What is stored for use, in order of seq."""
+
+    def aside(self, device: str) -> set[int]:
+        """The seqs of what was refused and kept aside."""
+
+    def change_reference(self) -> None:
+        """Somebody edits a person, so that there is a new version."""
+
+
+# --- the fake -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Exchange:
+    """One request at the fake, and ways to answer it well or badly."""
+
+    hr: FakeHr
+    handler: BaseHTTPRequestHandler
+    claim: SignedRequest
+    signature: bytes
+    body: bytes
+
+    def normal(self) -> tuple[int, bytes]:
+        """Does what was asked; returns what an honest server would answer."""
+        return self.hr.answer(self)
+
+    def send(
+        self, status: int, body: bytes, *, key: Ed25519PrivateKey | None = None, nonce: str = "", length: int = -1
+    ) -> None:
+        """Signs with `key` (None: not at all) for `nonce`; `length` is what the header promises, if not the truth."""
+        handler = self.handler
+        handler.send_response(status)
+        if key is not None:
+            handler.send_header(HEADER + "Signature", b64(key.sign(response_bytes(nonce or self.claim.nonce, body))))
+        if status != 304:
+            handler.send_header("Content-Length", str(len(body) if length < 0 else length))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+Trick = Callable[[Exchange], None]
+
+
+@dataclass
+class FakeHr:
+    """In memory. Each request takes the next of `tricks`; without one it is answered honestly."""
+
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    tricks: deque[Trick | None] = field(default_factory=deque)
+    reference: Reference = field(default_factory=lambda: Reference(1, "plant"))
+    poison: set[int] = field(default_factory=set)
+    url: str = ""
+    asked: list[tuple[str, int, int]] = field(default_factory=list)
+    received: list[Fact] = field(default_factory=list)
+    facts: dict[tuple[str, int], Fact] = field(default_factory=dict)
+    refused: dict[tuple[str, int], Refusal] = field(default_factory=dict)
+    pending: dict[str, tuple[str, Ed25519PublicKey]] = field(default_factory=dict)
+    accepted: dict[str, Ed25519PublicKey] = field(default_factory=dict)
+
+    @property
+    def public_key(self) -> Ed25519PublicKey:
+        return self.key.public_key()
+
+    def accept(self, fingerprint: str) -> None:
+        device, key = self.pending[fingerprint]
+        self.accepted[device] = key
+
+    def held(self, device: str) -> list[Fact]:
+        return [fact for (name, _), fact in sorted(self.facts.items()) if name == device]
+
+    def aside(self, device: str) -> set[int]:
+        return {seq for name, seq in self.refused if name == device}
+
+    def change_reference(self) -> None:
+        people = [*self.reference.people, CHANGE]
+        self.reference = msgspec.structs.replace(self.reference, version=self.reference.version + 1, people=people)
+
+    def answer(self, asked: Exchange) -> tuple[int, bytes]:
+        if asked.claim.path == "/v1/devices":
+            return self._enrol(asked)
+        key = self.accepted.get(asked.claim.device)
+        if key is None or not verified(key, asked.signature, asked.claim.signing_bytes()):
+            return 401, b'{"code":"not_accepted"}'
+        if asked.claim.path == "/v1/facts":
+            return self._facts(asked)
+        if asked.handler.headers.get("If-None-Match") == f'"{self.reference.version}"':
+            return 304, b""
+        return 200, canonical_json(self.reference)
+
+    def _enrol(self, asked: Exchange) -> tuple[int, bytes]:
+        key = public_from_text(msgspec.json.decode(asked.body)["public_key"])
+        self.pending[fingerprint(key)] = (asked.claim.device, key)
+        return 202, b'{"code":"pending"}'
+
+    def _facts(self, asked: Exchange) -> tuple[int, bytes]:
+        try:
+            batch = decode_batch(asked.body)
+        except WireError:
+            return 400, b'{"code":"malformed"}'
+        device, epoch, nonce = batch[0].device, batch[0].epoch, asked.claim.nonce
+        last = max((seq for name, seq in {**self.facts, **self.refused} if name == device), default=0)
+        if batch[0].seq > last + 1:
+            return 409, canonical_json(Wanted(device, epoch, last + 1, nonce))
+        self.received += batch
+        refusals = [refusal for fact in batch if (refusal := self._store(fact))]
+        last = max(last, batch[-1].seq)
+        held = self.facts.get((device, last))
+        return 200, canonical_json(Receipt(device, epoch, last, held.hash if held else "", 1, nonce, refusals))
+
+    def _store(self, fact: Fact) -> Refusal | None:
+        place = (fact.device, fact.seq)
+        known = self.facts.get(place)
+        if known is not None and known.hash != fact.hash:
+            return Refusal(fact.seq, "conflict", "other content")
+        if fact.seq in self.poison or fact.hash != fact_hash(fact):
+            self.refused[place] = Refusal(fact.seq, "bad_hash", "the hash does not fit")
+            return self.refused[place]
+        self.facts[place] = fact
+        return None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hr: FakeHr
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        claim, signature = read_request(self.command, self.headers["Host"], self.path, dict(self.headers), body)
+        exchange = Exchange(self.hr, self, claim, signature, body)
+        self.hr.asked.append((claim.path, claim.first, claim.last))
+        trick = self.hr.tricks.popleft() if self.hr.tricks else None
+        if trick is not None:
+            trick(exchange)
+            return
+        status, answer = exchange.normal()
+        exchange.send(status, answer, key=self.hr.key if status != 401 else None)
+
+    do_GET = do_POST
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silence: the test says what went wrong."""
+
+
+@contextmanager
+def fake_hr() -> Iterator[FakeHr]:
+    hr = FakeHr()
+    handler = type("Handler", (_Handler,), {"hr": hr})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    hr.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield hr
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+# --- the real one -------------------------------------------------------------------------------
+
+
+@dataclass
+class RealHr:
+    """The API of the real server over its real database."""
+
+    service: HrService
+    url: str
+
+    @property
+    def public_key(self) -> Ed25519PublicKey:
+        return self.service.keys.signing.public_key()
+
+    def accept(self, fingerprint: str) -> None:
+        self.service.accept(fingerprint)
+
+    def held(self, device: str) -> list[Fact]:
+        return self.service.facts(device, 1, list(range(1, 5000)))
+
+    def aside(self, device: str) -> set[int]:
+        return {each.seq for each in self.service.quarantine() if each.device == device}
+
+    def change_reference(self) -> None:
+        self.service.save_person(CHANGE)
+
+
+@contextmanager
+def real_hr(folder: Path) -> Iterator[RealHr]:
+    store = engine(f"sqlite:///{folder / 'hr.db'}")
+    upgrade(store)
+    service = HrService(store, Keys.generate(), lambda: 1_767_240_000_000_000)
+    app = Flask("hr")
+    app.register_blueprint(api(service))
+    sockets: dict[int, Any] = {}
+    server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=2)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield RealHr(service, f"http://127.0.0.1:{server.effective_port}")
+    finally:
+        left: dict[int, Any] = {}
+
+        def let_go() -> None:
+            left.update(sockets)
+            sockets.clear()
+
+        # Waitress ends when it has nothing left to listen to; what it had is closed here.
+        server.trigger.pull_trigger(let_go)
+        thread.join()
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(left)
+        store.dispose()

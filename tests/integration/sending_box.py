@@ -1,0 +1,66 @@
+"""A sender with its real store and client over a fake journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.client import HrClient
+from sync.reference import ReferenceReader, ReferenceStore
+from sync.wire import Fact
+from sync.worker import SyncWorker
+from tests.unit.sync.made import DEVICE, chained
+
+DB_KEY = bytes(32)
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+class ListSource:
+    """The fake of `sync.ports.FactSource`; tests/contract/test_wire.py holds it to what the journal does."""
+
+    def __init__(self, facts: list[Fact]) -> None:
+        self.facts = facts
+
+    def after(self, seq: int, limit: int) -> list[Fact]:
+        return [fact for fact in self.facts if fact.seq > seq][:limit]
+
+
+@dataclass
+class Now:
+    """A clock that a test turns by hand."""
+
+    us: int = 1_000_000
+
+    def __call__(self) -> int:
+        return self.us
+
+
+@dataclass
+class Box:
+    """A sender with five facts waiting, and how its HR looks to it."""
+
+    source: ListSource
+    store: ReferenceStore
+    reader: ReferenceReader
+    client: HrClient
+    worker: SyncWorker
+    now: Now
+
+    def unsent(self) -> list[int]:
+        return [fact.seq for fact in self.source.after(self.store.acknowledged(), 5000)]
+
+
+def make_box(folder: Path, url: str, server_key: Ed25519PrivateKey) -> Box:
+    source, now = ListSource(chained(5)), Now()
+    store = ReferenceStore(folder / "reference.db", DB_KEY)
+    client = HrClient(url, server_key.public_key(), KEY, DEVICE)
+    worker = SyncWorker(source, store, client, DEVICE, now)
+    return Box(source, store, ReferenceReader(folder / "reference.db", DB_KEY), client, worker, now)
+
+
+def close(box: Box) -> None:
+    box.client.close()
+    box.reader.close()
+    box.store.close()

@@ -1,0 +1,105 @@
+"""The HR database as a file: migrations, durability, writers that meet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlcipher3
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, func, select
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from hr.store import NewerDatabase, engine, upgrade, writing
+from hr.store.tables import account, kiosk, metadata, reference_version
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Engine]:
+    made = engine(f"sqlite:///{tmp_path / 'hr.db'}")
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(store: Engine):
+    with store.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_upgrading_again_changes_nothing(store: Engine):
+    upgrade(store)
+    with store.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(reference_version)) == 1
+
+
+def test_a_newer_database_refuses_to_start(store: Engine):
+    with writing(store).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NewerDatabase, match=r"schema 9999.*restore the backup"):
+        upgrade(store)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made = engine(f"sqlite:///{tmp_path / 'hr.db'}")
+    with writing(made).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE work_order (taken INTEGER)")
+    with pytest.raises(Exception, match="work_order"):
+        upgrade(made)
+    with made.connect() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
+    made.dispose()
+    assert names == ["work_order"]
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
+def test_every_connection_is_durable_and_checks_references(store: Engine, pragma: str, value: str | int):
+    with store.connect() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+def test_the_sqlite_in_use_is_recent_enough(store: Engine):
+    assert sqlcipher3.dbapi2.sqlite_version_info >= (3, 51, 3)
+
+
+def test_one_device_name_has_one_accepted_key(store: Engine):
+    row = {"device": "gate-1", "public_key": "k", "state": "ACCEPTED", "asked_us": 0}
+    with pytest.raises(IntegrityError), writing(store).begin() as connection:
+        connection.execute(kiosk.insert(), [row | {"fingerprint": "a"}, row | {"fingerprint": "b"}])
+
+
+def test_writers_that_meet_wait_for_one_another(store: Engine):
+    def count_up() -> None:
+        for _ in range(20):
+            with writing(store).begin() as connection:
+                version = connection.execute(select(reference_version.c.version)).scalar_one()
+                connection.execute(reference_version.update().values(version=version + 1))
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.connect() as connection:
+        assert connection.scalar(select(reference_version.c.version)) == 81
+
+
+def test_a_reader_is_not_held_up_by_a_writer(store: Engine):
+    with writing(store).begin() as writer:
+        writer.execute(account.insert().values(username="wang", password="x"))
+        with store.connect() as reader:
+            assert reader.scalar(select(func.count()).select_from(account)) == 0
+
+
+def test_the_schema_can_be_written_for_postgresql():
+    dialect = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
+    statements = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
+    statements += [
+        str(CreateIndex(index).compile(dialect=dialect)) for table in metadata.sorted_tables for index in table.indexes
+    ]
+    assert any("uq_work_order_open ON work_order (machine) WHERE state = 'OPEN'" in each for each in statements)

@@ -1,0 +1,54 @@
+"""Files from an office computer, before anything is done with them; and what the README says of them."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hr.people.csv_import import LAYOUTS, Kind
+from hr.people.table_file import ALIASES, BadFile, read_rows
+from hr.service import HrService
+
+README = (Path(__file__).parents[3] / "hr" / "README.md").read_text("utf-8")
+COLUMNS = {column for layout in LAYOUTS.values() for column in (*layout.required, *layout.optional)}
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_any_bytes_are_a_table_or_a_bad_file(raw: bytes):
+    with contextlib.suppress(BadFile):
+        assert all(row.cells["name"] for row in read_rows(raw, ("machine", "name"), ()))
+
+
+def test_a_cell_may_hold_commas_quotes_and_lines():
+    (row,) = read_rows(b'machine,name\n\nIM-07,"a, ""b""\nc"\n', ("machine", "name"), ())
+    assert (row.line, row.cells["name"]) == (3, 'a, "b"c')
+
+
+def test_control_characters_do_not_get_in():
+    (row,) = read_rows("machine,name\nIM-07,a\u202eb\x07\n".encode(), ("machine", "name"), ())
+    assert row.cells["name"] == "ab"
+
+
+def test_many_problems_are_shown_shortened():
+    raw = b"machine,name\n" + b"x\n" * 30
+    with pytest.raises(BadFile, match="and 10 more"):
+        read_rows(raw, ("machine", "name"), ())
+
+
+def test_every_chinese_column_stands_for_one_that_exists():
+    assert set(ALIASES.values()) <= COLUMNS
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_readme_names_every_column(kind: Kind):
+    line = next(each for each in README.splitlines() if each.startswith(f"| {kind} |"))
+    assert all(column in line for column in (*LAYOUTS[kind].required, *LAYOUTS[kind].optional))
+
+
+def test_the_readme_names_everything_the_facade_does():
+    public = [name for name in vars(HrService) if not name.startswith("_")]
+    assert [name for name in public if f"`{name}(" not in README] == []
