@@ -1,0 +1,91 @@
+"""The pages of the HR server: server-rendered, in three languages, behind a log-in; and the boxes' API beside them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from hr.config import Server
+from hr.ingest.api import api
+from hr.pay.rules import explained
+from hr.service import HrService
+from hr.web import (
+    account,
+    attendance,
+    context,
+    facts,
+    figures,
+    forms,
+    guard,
+    imports,
+    kiosks,
+    menu,
+    orders,
+    output,
+    pay,
+    people,
+    today,
+)
+from hr.web.throttle import Throttle
+from pages import prepare
+
+SESSION_LIFETIME = timedelta(hours=12)
+
+
+def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], float] = time.monotonic) -> Flask:
+    """`monotonic_s` times the log-in's throttle."""
+    app = Flask(__name__)
+    app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
+    # Cookies know no ports: beside a kiosk on the same machine each needs its own name.
+    app.config["SESSION_COOKIE_NAME"] = "clockpiece_hr"
+    context.attach(app, service)
+    app.extensions[account.THROTTLE] = Throttle(monotonic_s)
+    guard.install(app)
+    app.register_blueprint(api(service))
+    signed = [rule.endpoint for rule in app.url_map.iter_rules() if guard.guard_of(rule.endpoint) is guard.Guard.SIGNED]
+    # No `listen`: behind nginx the Host is the name that HR's browsers use, which this server cannot know.
+    prepare(
+        app,
+        secret=service.keys.cookie_secret,
+        default_language=settings.language,
+        translations=Path(__file__).parent / "translations",
+        timezone=settings.timezone,
+        exempt=signed,
+    )
+    for area in (today, people, attendance, output, pay, orders, imports, kiosks, facts, account):
+        app.register_blueprint(area.blueprint)
+    _equip_templates(app, service)
+    return app
+
+
+def _equip_templates(app: Flask, service: HrService) -> None:
+    app.jinja_env.filters.update(
+        price=figures.price,
+        short_day=figures.short_day,
+        hours=figures.hours,
+        minute_text=figures.minute_text,
+        words_of_hex=figures.words_of_hex,
+        badge_tail=figures.badge_tail,
+        is_proved=explained,
+    )
+    app.jinja_env.globals.update(
+        plant_name=service.plant.name,
+        menu=menu.entries,
+        user_name=context.user_name,
+        name_of=context.name_of,
+        outcome_text=figures.outcome_text,
+        step_text=figures.step_text,
+        kind_text=figures.kind_text,
+        clock_state_text=figures.clock_state_text,
+        proof_text=figures.proof_text,
+        work_name=figures.work_name,
+        gap=figures.gap,
+        kind_name=figures.kind_name,
+        wanted_text=forms.wanted_text,
+        language_name=figures.language_name,
+        language_choices=list(figures.LANGUAGE_NAMES.items()),
+    )

@@ -1,0 +1,36 @@
+"""The attendance of one day, and of a month as a table for the office."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hr.web.board import board
+from hr.web.context import service, zone
+from hr.web.dates import date_or, month_of, shifted
+from hr.web.downloads import as_csv
+
+blueprint = Blueprint("attendance", __name__)
+
+
+@blueprint.route("/attendance")
+def of_day() -> ResponseReturnValue:
+    today = service().today()
+    date = date_or(request.args.get("date"), today)
+    shown = board(service().days(date, date), zone(), today, service().clock())
+    return render_template(
+        "hr/attendance.html",
+        board=shown,
+        date=date,
+        before=shifted(date, -1),
+        after=shifted(date, 1),
+        month=month_of(date),
+    )
+
+
+@blueprint.route("/attendance.csv")
+def export() -> ResponseReturnValue:
+    today = service().today()
+    start = date_or(request.args.get("start"), today)
+    end = date_or(request.args.get("end"), start)
+    return as_csv(f"attendance_{start}_{end}.csv", service().attendance_csv(start, end))

@@ -1,0 +1,70 @@
+"""One record as it was received: for those who doubt a figure and want to add up the hashes themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from hr.web.context import name_of, service
+from sync.wire import GENESIS, Fact, canonical, fact_hash
+
+blueprint = Blueprint("facts", __name__)
+
+SEQ_FIELDS = frozenset({"repeats", "log_on", "glitch", "actuals", "changes", "from_seq", "to_seq"})
+PERSON_FIELDS = frozenset({"person", "confirmed_by"})
+MAX_SEQ = 2**53
+
+
+@dataclass(frozen=True)
+class Item:
+    """One value of a body: as written, where it leads, and what it means in words."""
+
+    text: str
+    link: str = ""
+    words: str = ""
+
+
+@blueprint.route("/fact/<device>/<int:epoch>/<int:seq>")
+def one(device: str, epoch: int, seq: int) -> ResponseReturnValue:
+    if not 1 <= seq < MAX_SEQ or epoch >= MAX_SEQ:
+        abort(404)
+    near = {fact.seq: fact for fact in service().facts(device, epoch, [seq - 1, seq, seq + 1])}
+    fact = near.get(seq)
+    if fact is None:
+        abort(404)
+    return render_template(
+        "hr/fact.html",
+        fact=fact,
+        body=[(name, _items(name, value, fact)) for name, value in fact.body.items()],
+        hash_agrees=fact_hash(fact) == fact.hash,
+        chain_agrees=_chain_agrees(fact, near.get(seq - 1)),
+        before=seq - 1 in near,
+        after=seq + 1 in near,
+        canonical=canonical(fact).decode(),
+    )
+
+
+def _chain_agrees(fact: Fact, before: Fact | None) -> bool | None:
+    """None when there is no record before to compare with."""
+    if before is not None:
+        return before.hash == fact.prev_hash
+    return None if fact.seq > 1 or fact.prev_hash != GENESIS else True
+
+
+def _items(name: str, value: Any, fact: Fact) -> list[Item]:
+    if isinstance(value, dict):
+        return [item for key, each in value.items() for item in _named(key, each, fact)]
+    if isinstance(value, list):
+        return [item for each in value for item in _items(name, each, fact)]
+    if name in SEQ_FIELDS and isinstance(value, int):
+        return [Item(str(value), url_for("facts.one", device=fact.device, epoch=fact.epoch, seq=value))]
+    words = name_of(value) if name in PERSON_FIELDS and isinstance(value, str) else ""
+    return [Item("—" if value is None else str(value), words=words)]
+
+
+def _named(name: str, value: Any, fact: Fact) -> list[Item]:
+    """An entry of a structure inside the body, with its own name in front."""
+    return [Item(f"{name} {item.text}", item.link, item.words) for item in _items(name, value, fact)]

@@ -1,0 +1,192 @@
+"""Figures, codes and moments as these pages write them, beside the shared filters of `pages.formats`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import get_locale, gettext, lazy_gettext
+
+from hr.people.csv_import import Kind
+from sync.facts import Outcome, Step
+from sync.wire import ClockState
+
+SHORT_DAY_PATTERNS = {"zh": "M月d日", "en": "d MMM", "vi": "d/M"}
+PRICE_PATTERNS = {"zh": "{} 元", "en": "CNY {}", "vi": "{} tệ"}
+TAIL = 4
+
+
+def _language() -> str:
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
+
+
+def price(amount: Decimal) -> str:
+    """Yuan a piece with at least four decimals: 0.2200 元."""
+    number = format_decimal(amount, "0.0000####", locale=_language(), decimal_quantization=False)
+    return PRICE_PATTERNS.get(_language(), "CNY {}").format(number)
+
+
+def short_day(iso_date: str) -> str:
+    """ "2026-11-23" as 11月23日, 23 Nov, 23/11."""
+    pattern = SHORT_DAY_PATTERNS.get(_language(), "d MMM")
+    return str(format_date(date.fromisoformat(iso_date), pattern, locale=_language()))
+
+
+def hours(minutes: int) -> str:
+    """Hours and minutes: 8:05."""
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def gap() -> str:
+    """What stands between two sentences: nothing in Chinese, whose full stop brings its own room."""
+    return "" if _language() == "zh" else " "
+
+
+class Work(Protocol):
+    """Anything that says what was made."""
+
+    @property
+    def product_name(self) -> str: ...
+    @property
+    def operation_name(self) -> str: ...
+
+
+def work_name(work: Work) -> str:
+    """Product and operation; the Chinese dot brings its own room."""
+    dot = "·" if _language() == "zh" else " · "
+    return f"{work.product_name}{dot}{work.operation_name}"
+
+
+def words_of_hex(raw: str) -> str:
+    """Register words apart, four digits each, as a PLC's manual prints them."""
+    return " ".join(raw[start : start + 4] for start in range(0, len(raw), 4)).upper()
+
+
+def badge_tail(key: str) -> str:
+    """A badge by its last four characters."""
+    return "…" + key[-TAIL:]
+
+
+OUTCOMES = {
+    Outcome.CLOCKED_IN: lazy_gettext("Clocked in"),
+    Outcome.CLOCKED_OUT: lazy_gettext("Clocked out"),
+    Outcome.ALREADY_IN: lazy_gettext("Already in"),
+    Outcome.ALREADY_OUT: lazy_gettext("Already out"),
+    Outcome.LOGGED_ON: lazy_gettext("Logged on"),
+    Outcome.LOGGED_OFF: lazy_gettext("Logged off"),
+    Outcome.HANDED_OVER: lazy_gettext("Handed over"),
+    Outcome.ALREADY_ON: lazy_gettext("Already on"),
+    Outcome.ALREADY_OFF: lazy_gettext("Already off"),
+    Outcome.NOT_AN_OPERATOR: lazy_gettext("Not an operator"),
+    Outcome.UNKNOWN_BADGE: lazy_gettext("Badge not registered"),
+    Outcome.BLOCKED_BADGE: lazy_gettext("Badge blocked"),
+    Outcome.CONFIRMED: lazy_gettext("Sealed"),
+    Outcome.SUM_DIFFERS: lazy_gettext("The sum differs"),
+    Outcome.CHANGED_MEANWHILE: lazy_gettext("Changed meanwhile"),
+    Outcome.NOT_A_SUPERVISOR: lazy_gettext("Not a supervisor"),
+}
+
+STEPS = {
+    Step.BASELINE: lazy_gettext("The first reading; nothing is counted before it"),
+    Step.NORMAL: lazy_gettext("The counter went up"),
+    Step.ROLLOVER: lazy_gettext("The counter reached its end and began again at zero"),
+    Step.RESET: lazy_gettext("The counter was set back; its new value counts"),
+    Step.RESET_INFERRED: lazy_gettext("The counter seems to have been set back; its new value counts"),
+    Step.IMPLAUSIBLE: lazy_gettext("More than the machine can make in the time; set aside for a person"),
+}
+
+KINDS = {
+    "AttendanceTap": lazy_gettext("tap for hours"),
+    "PersonnelLogOn": lazy_gettext("logged on to a machine"),
+    "PersonnelLogOff": lazy_gettext("logged off a machine"),
+    "LogOnShown": lazy_gettext("badge at a machine, nothing changed"),
+    "JobOrderStarted": lazy_gettext("order of a machine"),
+    "CounterReading": lazy_gettext("counter reading"),
+    "MaterialActualRecorded": lazy_gettext("pieces made"),
+    "SnapshotMissed": lazy_gettext("no fresh reading at a change"),
+    "CounterStateChanged": lazy_gettext("counter lost or back"),
+    "QuantityConfirmed": lazy_gettext("seal of a supervisor"),
+    "ConfirmationRefused": lazy_gettext("seal refused"),
+    "ClockStepped": lazy_gettext("clock moved"),
+}
+
+CLOCKS = {
+    ClockState.NONE: lazy_gettext("clock not set"),
+    ClockState.RTC: lazy_gettext("clock of the box"),
+    ClockState.SUPERVISOR: lazy_gettext("clock set by a supervisor"),
+    ClockState.NTP: lazy_gettext("clock set by time server"),
+    ClockState.SERVER: lazy_gettext("clock set by this server"),
+}
+
+
+def outcome_text(outcome: str) -> str:
+    return str(OUTCOMES[Outcome(outcome)])
+
+
+def step_text(step: str) -> str:
+    return str(STEPS[Step(step)])
+
+
+def kind_text(kind: str) -> str:
+    """The kind in words; an unknown kind as it is."""
+    return str(KINDS.get(kind, kind))
+
+
+def clock_state_text(state: ClockState) -> str:
+    return str(CLOCKS[state])
+
+
+PROOFS = {
+    "good + scrap + rework = counted + adjustment": lazy_gettext("good + scrap + rework = counted + adjustment"),
+    "the person's shares of the parts = counted": lazy_gettext("the person's shares of the parts = counted"),
+    "every part that is named is held": lazy_gettext("every part that is named is held"),
+    "every part is of this order and day": lazy_gettext("every part is of this order and day"),
+    "no amount is below zero": lazy_gettext("no amount is below zero"),
+    "every reading is held and of the part's machine": lazy_gettext("every reading is held and of the part's machine"),
+    "readings x pieces per count = pieces": lazy_gettext("readings × pieces a count = pieces"),
+    "readings = counts": lazy_gettext("readings = counts"),
+}
+_OF_PART = re.compile(r"part (\d+): (.+)")
+_TWICE = re.compile(r"part (\d+) is counted once; confirmation (\d+) has it already")
+
+
+def proof_text(text: str) -> str:
+    """A proof of `hr.pay.rules` in the language of the page; one it does not know as it is."""
+    if of_part := _OF_PART.fullmatch(text):
+        return str(gettext("record %(seq)s: %(proof)s", seq=of_part[1], proof=PROOFS.get(of_part[2], of_part[2])))
+    if twice := _TWICE.fullmatch(text):
+        return str(gettext("record %(seq)s is counted once; seal %(seal)s has it already", seq=twice[1], seal=twice[2]))
+    return str(PROOFS.get(text, text))
+
+
+KIND_NAMES = {
+    Kind.PEOPLE: lazy_gettext("People"),
+    Kind.BADGES: lazy_gettext("Badges"),
+    Kind.MACHINES: lazy_gettext("Machines"),
+    Kind.ORDERS: lazy_gettext("Orders"),
+    Kind.PRICES: lazy_gettext("Products and prices"),
+    Kind.SHIFTS: lazy_gettext("Shifts"),
+}
+
+
+def kind_name(kind: Kind) -> str:
+    """What a list of this kind holds."""
+    return str(KIND_NAMES[kind])
+
+
+def minute_text(minutes: int) -> str:
+    """Minutes after midnight as a clock shows them."""
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
+LANGUAGE_NAMES = {"zh": "中文", "en": "English", "vi": "Tiếng Việt"}
+
+
+def language_name(language: str) -> str:
+    """Each language by its own name."""
+    return LANGUAGE_NAMES.get(language, language)

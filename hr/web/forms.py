@@ -1,0 +1,77 @@
+"""What a form and a file have in common: a value that cannot be taken, said beside its field in the person's language.
+
+Forms for orders, prices, machines and shifts go the way of a CSV file of one or two lines, so that both are checked
+by the same rules and a form can do nothing that a file cannot.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext, lazy_gettext
+
+from hr.people.csv_import import BadFile, Imported, Kind
+from hr.people.records import Rejected
+from hr.web.context import service
+from sync.wire import plain_text
+
+MAX_FIELD = 128
+
+WANTED = (
+    lazy_gettext("a value"),
+    lazy_gettext("it once"),
+    lazy_gettext("it in the first line"),
+    lazy_gettext("WORKER or SUPERVISOR"),
+    lazy_gettext("zh, en or vi"),
+    lazy_gettext("yes or no"),
+    lazy_gettext("OPEN or CLOSED"),
+    lazy_gettext("HH:MM"),
+    lazy_gettext("4 to 12 digits"),
+    lazy_gettext("none: only supervisors have a PIN"),
+    lazy_gettext("a time before 24:00"),
+    lazy_gettext("a date such as 2026-11-01"),
+    lazy_gettext("a whole number from 1 up"),
+    lazy_gettext("a whole number from 1 to 1000"),
+    lazy_gettext("CNY per piece such as 0.1250, at most 8 decimals"),
+    lazy_gettext("letters, digits, '.', '_' or '-', at most 32"),
+    lazy_gettext("a person that is known"),
+    lazy_gettext("an employee number that is known: import the people first"),
+    lazy_gettext("a machine that is known: import the machines first"),
+    lazy_gettext("one that is known, or its product_name beside it"),
+    lazy_gettext("one that is known, or its operation_name beside it"),
+    lazy_gettext("a badge that belongs to somebody"),
+    lazy_gettext("technology and number, for example EM4100:100086F444"),
+    lazy_gettext("10 hex digits such as 100086F444, or the 10 digits printed on the badge"),
+    lazy_gettext("its 10 hex digits: tap the badge once and take them from the list of unknown badges"),
+    lazy_gettext("a CSV file in UTF-8 or GB18030"),
+    lazy_gettext("cells separated by commas"),
+)
+"""What `hr.people` asks for, so that the catalogues hold it; a sentence with a value inside stays in English."""
+
+
+def field(form: Mapping[str, str], name: str) -> str:
+    """What was typed, without control characters and outer spaces."""
+    return plain_text(form.get(name, ""), MAX_FIELD).strip()
+
+
+def wanted_text(wanted: str) -> str:
+    """The wanted value in the person's language where the catalogue has it."""
+    return str(gettext(wanted)) if wanted else ""
+
+
+def errors_of(error: Rejected | BadFile) -> dict[str, str]:
+    """Column name to sentence."""
+    if isinstance(error, Rejected):
+        return {error.column: wanted_text(error.wanted)}
+    return {problem.column: wanted_text(problem.wanted) for problem in reversed(error.problems)}
+
+
+def save_rows(kind: Kind, rows: Sequence[Mapping[str, str]]) -> Imported:
+    """All or nothing. Raises BadFile with the columns that cannot be taken."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return service().import_csv(kind, out.getvalue().encode())

@@ -1,0 +1,80 @@
+"""A list as a CSV file: taken whole, or refused whole with every line that is to be mended."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from hr.people.csv_import import BadFile, Kind, Problem
+from hr.web.context import service
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("imports", __name__, url_prefix="/import")
+
+SHOWN_PROBLEMS = 100
+EXAMPLES = {
+    Kind.PEOPLE: "number,name,role,team,language,active\n"
+    "0317,张三丰,WORKER,冲压一组,zh,yes\n0003,王建国,SUPERVISOR,冲压一组,zh,yes\n",
+    Kind.BADGES: "badge,number\n100086F444,0317\n",
+    Kind.MACHINES: "machine,name\npress-03,冲床 03\n",
+    Kind.ORDERS: "order,machine,product,product_name,operation,operation_name,quantity,pieces_per_count,state\n"
+    "1118,press-03,H-40,铰链 H-40,punch,冲孔,5000,1,OPEN\n",
+    Kind.PRICES: "product,product_name,operation,operation_name,price,valid_from\n"
+    "H-40,铰链 H-40,punch,冲孔,0.2200,2026-10-01\n",
+    Kind.SHIFTS: "shift,name,start,end\nday,白班,08:00,17:00\nnight,夜班,20:00,05:00\n",
+}
+BACK_TO = {
+    Kind.PEOPLE: "people.everyone",
+    Kind.BADGES: "people.everyone",
+    Kind.MACHINES: "orders.machines",
+    Kind.ORDERS: "orders.listed",
+    Kind.PRICES: "orders.prices",
+    Kind.SHIFTS: "orders.shifts",
+}
+
+
+@blueprint.route("/<kind>")
+def file(kind: str) -> ResponseReturnValue:
+    return _page(_kind(kind))
+
+
+@blueprint.post("/<kind>")
+def take(kind: str) -> ResponseReturnValue:
+    wanted = _kind(kind)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        flash(gettext("Choose a file."), "stop")
+        return redirect(url_for("imports.file", kind=kind))
+    try:
+        imported = service().import_csv(wanted, sent.read())
+    except BadFile as error:
+        return _page(wanted, error.problems), 422
+    log.info("%d rows of %s were imported, %d changed", imported.rows, wanted.value, imported.changed)
+    flash(
+        gettext("%(rows)s rows read, %(changed)s of them new or changed.", rows=imported.rows, changed=imported.changed)
+    )
+    return redirect(url_for(BACK_TO[wanted]))
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError:
+        abort(404)
+
+
+def _page(kind: Kind, problems: list[Problem] | None = None) -> str:
+    found = problems or []
+    return render_template(
+        "hr/import.html",
+        kind=kind,
+        kinds=list(Kind),
+        example=EXAMPLES[kind],
+        back=BACK_TO[kind],
+        problems=found[:SHOWN_PROBLEMS],
+        more=max(0, len(found) - SHOWN_PROBLEMS),
+        lines=len({problem.line for problem in found}),
+    )

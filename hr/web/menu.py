@@ -1,0 +1,56 @@
+"""The menu at the left, with counts of what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import g, request, url_for
+from flask_babel import gettext
+
+from hr.kiosks import State
+from hr.web.context import service
+
+
+@dataclass(frozen=True)
+class Entry:
+    text: str
+    icon: str
+    url: str
+    current: bool
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many of each wait for HR."""
+
+    badges: int
+    kiosks: int
+    quarantined: int
+
+
+def waiting() -> Waiting:
+    """Counted once a request."""
+    if "waiting" not in g:
+        asking = sum(kiosk.state is State.PENDING for kiosk in service().kiosks())
+        g.waiting = Waiting(len(service().unknown_badges()), asking, len(service().quarantine()))
+    counted: Waiting = g.waiting
+    return counted
+
+
+def entries() -> list[Entry]:
+    counts = waiting()
+    rows = (
+        (gettext("Today"), "home", "today.overview", 0),
+        (gettext("People"), "people", "people.everyone", counts.badges),
+        (gettext("Attendance"), "clock", "attendance.of_day", 0),
+        (gettext("Output"), "pieces", "output.of_day", 0),
+        (gettext("Pay"), "money", "pay.period", 0),
+        (gettext("Orders"), "order", "orders.listed", 0),
+        (gettext("Kiosks"), "kiosk", "kiosks.fleet", counts.kiosks + counts.quarantined),
+    )
+    here = request.blueprint
+    return [
+        Entry(text, icon, url_for(endpoint), endpoint.split(".")[0] == here, count)
+        for text, icon, endpoint, count in rows
+    ]

@@ -1,0 +1,230 @@
+"""Orders and where they run, prices and their versions, machines and shifts. A form is a file of one or two lines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from hr.people.csv_import import BadFile, Kind
+from hr.people.records import CLOSED, OPEN, OrderView, PriceView
+from hr.web.context import service
+from hr.web.forms import errors_of, field, save_rows, wanted_text
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+
+ORDER_FIELDS = ("order", "product", "product_name", "operation", "operation_name", "quantity", "pieces_per_count")
+PRICE_FIELDS = ("product", "product_name", "operation", "operation_name", "price", "valid_from")
+
+
+@dataclass(frozen=True)
+class Priced:
+    """One kind of work, the price in force today, other versions (newest first), and whether an open order needs it."""
+
+    product: str
+    product_name: str
+    operation: str
+    operation_name: str
+    in_force: PriceView | None
+    others: tuple[PriceView, ...]
+    ordered: bool
+
+
+def priced_work(prices: Iterable[PriceView], orders: Iterable[OrderView], today: str) -> list[Priced]:
+    """Every product and operation that has a price or an order, those without a price first."""
+    versions: dict[tuple[str, str], list[PriceView]] = {}
+    names: dict[tuple[str, str], tuple[str, str]] = {}
+    ordered: set[tuple[str, str]] = set()
+    for order in orders:
+        key = (order.product, order.operation)
+        versions.setdefault(key, [])
+        names[key] = (order.product_name, order.operation_name)
+        if order.state == OPEN:
+            ordered.add(key)
+    for price in prices:
+        key = (price.product, price.operation)
+        versions.setdefault(key, []).append(price)
+        names[key] = (price.product_name, price.operation_name)
+    work = [_priced(key, names[key], found, key in ordered, today) for key, found in versions.items()]
+    return sorted(work, key=lambda each: (each.in_force is not None, each.product, each.operation))
+
+
+def _priced(
+    key: tuple[str, str], names: tuple[str, str], versions: list[PriceView], ordered: bool, today: str
+) -> Priced:
+    newest_first = sorted(versions, key=lambda each: each.valid_from, reverse=True)
+    now = next((each for each in newest_first if each.valid_from <= today), None)
+    others = tuple(each for each in newest_first if each is not now)
+    return Priced(key[0], names[0], key[1], names[1], now, others, ordered)
+
+
+# --- orders -----------------------------------------------------------------------------------------
+
+
+@blueprint.route("/")
+def listed() -> ResponseReturnValue:
+    edited = _order(request.args.get("edit", ""))
+    return _orders_page(_order_values(edited) if edited else {"pieces_per_count": "1"}, edited)
+
+
+@blueprint.post("/")
+def save_order() -> ResponseReturnValue:
+    values = {name: field(request.form, name) for name in ORDER_FIELDS}
+    known = _order(values["order"])
+    if (known is None) == bool(request.form.get("known")):
+        return _orders_page(
+            values, None, {"order": gettext("This order number is taken already: edit that order")}
+        ), 422
+    place = {"machine": (known.machine or "") if known else "", "state": known.state if known else OPEN}
+    try:
+        save_rows(Kind.ORDERS, [values | place])
+    except BadFile as error:
+        return _orders_page(values, known, errors_of(error)), 422
+    return _done(gettext("Order %(order)s is saved.", order=values["order"]), "orders.listed")
+
+
+@blueprint.post("/switch")
+def switch() -> ResponseReturnValue:
+    """Puts an order on a machine; the one that ran there waits without a machine and keeps what it made."""
+    machine, chosen = field(request.form, "machine"), _order(field(request.form, "order"))
+    if chosen is None:
+        return _move([], "")
+    there = (each for each in service().orders() if each.machine == machine and each.state == OPEN)
+    running = [each for each in there if each.id != chosen.id]
+    moves = [*(replace(each, machine=None) for each in running), replace(chosen, machine=machine, state=OPEN)]
+    return _move(moves, gettext("The order of the machine is switched. The kiosk counts for it within a minute."))
+
+
+@blueprint.post("/state")
+def set_state() -> ResponseReturnValue:
+    order, closed = _order(field(request.form, "order")), request.form.get("state") == CLOSED
+    moves = [replace(order, machine=None, state=CLOSED if closed else OPEN)] if order else []
+    return _move(moves, gettext("The order is closed.") if closed else gettext("The order is open again."))
+
+
+def _move(moves: Sequence[OrderView], message: str) -> ResponseReturnValue:
+    if not moves:
+        flash(gettext("Choose an order."), "stop")
+        return redirect(url_for("orders.listed"))
+    try:
+        save_rows(
+            Kind.ORDERS, [_order_values(each) | {"machine": each.machine or "", "state": each.state} for each in moves]
+        )
+    except BadFile as error:
+        flash(wanted_text(error.problems[0].wanted), "stop")
+        return redirect(url_for("orders.listed"))
+    return _done(message, "orders.listed")
+
+
+def _orders_page(values: Mapping[str, str], edited: OrderView | None, errors: Mapping[str, str] | None = None) -> str:
+    orders = service().orders()
+    return render_template(
+        "hr/orders.html",
+        machines=service().machines(),
+        running={order.machine: order for order in orders if order.machine and order.state == OPEN},
+        open_orders=[order for order in orders if order.state == OPEN],
+        waiting_orders=[order for order in orders if order.state == OPEN and not order.machine],
+        closed_orders=[order for order in orders if order.state == CLOSED],
+        values=values,
+        edited=edited,
+        errors=errors or {},
+    )
+
+
+def _order(identifier: str) -> OrderView | None:
+    return next((order for order in service().orders() if order.id == identifier), None)
+
+
+def _order_values(order: OrderView) -> dict[str, str]:
+    return {
+        "order": order.id,
+        "product": order.product,
+        "product_name": order.product_name,
+        "operation": order.operation,
+        "operation_name": order.operation_name,
+        "quantity": str(order.quantity),
+        "pieces_per_count": str(order.pieces_per_count),
+    }
+
+
+# --- prices -----------------------------------------------------------------------------------------
+
+
+@blueprint.route("/prices")
+def prices() -> ResponseReturnValue:
+    product, operation = request.args.get("product", ""), request.args.get("operation", "")
+    return _prices_page({"product": product, "operation": operation, "valid_from": service().today()})
+
+
+@blueprint.post("/prices")
+def save_price() -> ResponseReturnValue:
+    values = {name: field(request.form, name) for name in PRICE_FIELDS}
+    try:
+        save_rows(Kind.PRICES, [values])
+    except BadFile as error:
+        return _prices_page(values, errors_of(error)), 422
+    message = gettext(
+        "The price holds from %(date)s on; lines of those days are computed with it at once.", date=values["valid_from"]
+    )
+    return _done(message, "orders.prices")
+
+
+def _prices_page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
+    work = priced_work(service().prices(), service().orders(), service().today())
+    return render_template("hr/prices.html", work=work, values=values, errors=errors or {})
+
+
+# --- machines and shifts ----------------------------------------------------------------------------
+
+
+@blueprint.route("/machines")
+def machines() -> ResponseReturnValue:
+    edited = next((each for each in service().machines() if each.id == request.args.get("edit")), None)
+    return _machines_page({"machine": edited.id, "name": edited.name} if edited else {})
+
+
+@blueprint.post("/machines")
+def save_machine() -> ResponseReturnValue:
+    values = {name: field(request.form, name) for name in ("machine", "name")}
+    try:
+        save_rows(Kind.MACHINES, [values])
+    except BadFile as error:
+        return _machines_page(values, errors_of(error)), 422
+    return _done(
+        gettext("%(name)s is saved. The kiosks know it within a minute.", name=values["name"]), "orders.machines"
+    )
+
+
+def _machines_page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
+    running = {order.machine: order for order in service().orders() if order.machine and order.state == OPEN}
+    return render_template(
+        "hr/machines.html", machines=service().machines(), running=running, values=values, errors=errors or {}
+    )
+
+
+@blueprint.route("/shifts")
+def shifts() -> ResponseReturnValue:
+    return render_template("hr/shifts.html", shifts=service().shifts(), values={}, errors={})
+
+
+@blueprint.post("/shifts")
+def save_shift() -> ResponseReturnValue:
+    values = {name: field(request.form, name) for name in ("shift", "name", "start", "end")}
+    try:
+        save_rows(Kind.SHIFTS, [values])
+    except BadFile as error:
+        return render_template("hr/shifts.html", shifts=service().shifts(), values=values, errors=errors_of(error)), 422
+    return _done(
+        gettext("%(name)s is saved. The kiosks know it within a minute.", name=values["name"]), "orders.shifts"
+    )
+
+
+def _done(message: str, endpoint: str) -> ResponseReturnValue:
+    log.info("reference data was changed at %s", endpoint)
+    flash(message)
+    return redirect(url_for(endpoint))

@@ -1,0 +1,54 @@
+"""Piece wages of a period, of a person, and one line opened down to the counter's readings."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hr.web.context import name_of, service, zone
+from hr.web.dates import month_of
+from hr.web.dates import period as period_of
+from hr.web.downloads import as_csv
+from hr.web.ladder import ladder
+from hr.web.ledger import ledger
+
+blueprint = Blueprint("pay", __name__)
+
+
+def _period() -> tuple[str, str]:
+    return period_of(request.args.get("start"), request.args.get("end"), service().today())
+
+
+@blueprint.route("/pay")
+def period() -> ResponseReturnValue:
+    start, end = _period()
+    return render_template("hr/pay.html", ledger=ledger(service().lines(start, end)), start=start, end=end)
+
+
+@blueprint.route("/pay.csv")
+def export() -> ResponseReturnValue:
+    start, end = _period()
+    return as_csv(f"wages_{start}_{end}.csv", service().wages_csv(start, end))
+
+
+@blueprint.route("/pay/of/<person>")
+def person(person: str) -> ResponseReturnValue:
+    start, end = _period()
+    people = ledger(service().lines(start, end, person)).people
+    if not people:
+        abort(404)
+    return render_template("hr/pay_person.html", entry=people[0], start=start, end=end)
+
+
+@blueprint.route("/pay/line/<device>/<int:epoch>/<int:seq>")
+def line(device: str, epoch: int, seq: int) -> ResponseReturnValue:
+    wanted = service().line(device, epoch, seq)
+    if wanted is None:
+        abort(404)
+    return render_template(
+        "hr/trace.html",
+        ladder=ladder(wanted, zone()),
+        sealed_by=name_of(wanted.confirmed_by),
+        siblings=service().lines(wanted.work_date, wanted.work_date, wanted.person),
+        period=month_of(wanted.work_date),
+    )

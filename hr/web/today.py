@@ -1,0 +1,139 @@
+"""The first page: who is in, whose end is open, and what waits for HR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from hr.web.board import Board, DayState, board
+from hr.web.context import service, zone
+from hr.web.dates import shifted
+from hr.web.figures import work_name
+from hr.web.kiosks import quiet_ones
+from hr.web.ledger import ledger
+from hr.web.menu import waiting
+
+blueprint = Blueprint("today", __name__)
+
+LINES_LOOKED_AT_DAYS = 7
+"""Held lines are sought in the last week only, for this page is loaded each minute; the pay page seeks everywhere."""
+
+SHOWN_PEOPLE = 60
+"""So many lines are still looked at; everybody is on the attendance page."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for HR: what, why it matters, and the button that leads there."""
+
+    icon: str
+    what: str
+    why: str
+    verb: str
+    url: str
+
+
+@blueprint.route("/")
+def overview() -> ResponseReturnValue:
+    today, now_us = service().today(), service().clock()
+    days = service().days(shifted(today, -1), today)
+    shown = board((day for day in days if day.work_date == today or day.open), zone(), today, now_us)
+    return render_template(
+        "hr/today.html",
+        board=shown,
+        rows=shown.rows[:SHOWN_PEOPLE],
+        date=today,
+        now_us=now_us,
+        present=shown.count(DayState.IN),
+        came=sum(row.day.work_date == today for row in shown.rows),
+        listed=sum(person.active for person in service().people()),
+        quiet=quiet_ones(),
+        tasks=_tasks(shown, today),
+    )
+
+
+def _tasks(shown: Board, today: str) -> list[Task]:
+    counts = waiting()
+    return [
+        *_first_steps(),
+        *_kiosk_tasks(counts.kiosks, counts.quarantined),
+        *_badge_tasks(counts.badges),
+        *_attendance_tasks(shown.count(DayState.FORGOTTEN, DayState.UNPAIRED), shifted(today, -1)),
+        *_pay_tasks(shifted(today, 1 - LINES_LOOKED_AT_DAYS), today),
+    ]
+
+
+def _first_steps() -> list[Task]:
+    """What a new installation needs before anything can be seen here."""
+    tasks = []
+    if not service().people():
+        what, why = gettext("Nobody is on the list yet"), gettext("names for the kiosks")
+        tasks.append(Task("people", what, why, gettext("Import"), url_for("imports.file", kind="people")))
+    if not service().machines():
+        what, why = gettext("No machine is known yet"), gettext("for orders and pieces")
+        tasks.append(Task("machine", what, why, gettext("Add"), url_for("orders.machines")))
+    if not service().kiosks():
+        what, why = gettext("No kiosk has asked yet"), gettext("it needs this server's address")
+        tasks.append(Task("kiosk", what, why, gettext("See how"), url_for("kiosks.fleet")))
+    return tasks
+
+
+def _kiosk_tasks(asking: int, quarantined: int) -> list[Task]:
+    tasks = []
+    if asking:
+        what = ngettext("%(num)s kiosk asks to be let in", "%(num)s kiosks ask to be let in", asking)
+        tasks.append(
+            Task("kiosk", what, gettext("its records wait in the kiosk"), gettext("Compare"), url_for("kiosks.fleet"))
+        )
+    if quarantined:
+        what = ngettext("%(num)s record is set aside", "%(num)s records are set aside", quarantined)
+        link = url_for("kiosks.fleet") + "#aside"
+        tasks.append(Task("warning", what, gettext("received, but not used"), gettext("Look"), link))
+    return tasks
+
+
+def _badge_tasks(badges: int) -> list[Task]:
+    if not badges:
+        return []
+    what = ngettext("%(num)s badge belongs to nobody", "%(num)s badges belong to nobody", badges)
+    return [
+        Task("badge", what, gettext("its taps are kept"), gettext("Assign"), url_for("people.everyone") + "#unknown")
+    ]
+
+
+def _attendance_tasks(open_ends: int, yesterday: str) -> list[Task]:
+    if not open_ends:
+        return []
+    what = ngettext("%(num)s day with a missing tap", "%(num)s days with a missing tap", open_ends)
+    return [
+        Task(
+            "clock",
+            what,
+            gettext("its time does not count yet"),
+            gettext("Look"),
+            url_for("attendance.of_day", date=yesterday),
+        )
+    ]
+
+
+def _pay_tasks(start: str, end: str) -> list[Task]:
+    held = ledger(service().lines(start, end))
+    tasks = []
+    for line in {(each.product, each.operation): each for each in held.unpriced}.values():
+        pieces = sum(
+            each.good for each in held.unpriced if (each.product, each.operation) == (line.product, line.operation)
+        )
+        what = gettext("%(work)s has no price", work=work_name(line))
+        why = ngettext("%(num)s piece waits", "%(num)s pieces wait", pieces)
+        link = url_for("orders.prices", product=line.product, operation=line.operation)
+        tasks.append(Task("money", what, why, gettext("Enter"), link))
+    if held.unproved:
+        what = ngettext(
+            "%(num)s line whose sums do not agree", "%(num)s lines whose sums do not agree", len(held.unproved)
+        )
+        link = url_for("pay.period", start=start, end=end) + "#held"
+        tasks.append(Task("warning", what, gettext("kept out of the totals"), gettext("Look"), link))
+    return tasks

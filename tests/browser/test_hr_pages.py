@@ -1,0 +1,151 @@
+"""The HR pages in a real browser: what a person at the desk sees, in every language, at 1440 x 900."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from hr.config import Server as Settings
+from hr.web import create_app
+from pages.serve import Server
+from tests.browser.layout import layout_faults
+from tests.unit.hr_web import plant
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+AS_MEASURED = """() => {
+  document.querySelector(".skip").remove();  // meant to be out of sight until it has the focus
+  for (const details of document.querySelectorAll("details")) details.open = true;
+}"""
+DESKTOP = {"width": 1440, "height": 900}
+PAGES = [
+    "/",
+    "/people",
+    "/people?edit=0317",
+    "/attendance?date=2026-11-20",
+    "/output?date=2026-11-20",
+    "/pay",
+    "/pay/line/gate-1/1/{line}",
+    "/pay/line/gate-1/1/{unpriced_line}",
+    "/pay/line/gate-1/1/{wrong_line}",
+    "/fact/gate-1/1/{line}",
+    "/orders/",
+    "/orders/prices",
+    "/orders/machines",
+    "/orders/shifts",
+    "/import/orders",
+    "/kiosks",
+    "/kiosks?revoke={accepted}",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory):
+    factory = plant.build(tmp_path_factory.mktemp("plant"))
+    yield factory
+    factory.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def url(factory):
+    server = Server(create_app(factory.service, Settings(database="", keys="")), "127.0.0.1:0", threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield server.url
+    server.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def page(browser, url):
+    """A page of a new visitor; it must not have complained when it closes."""
+    context = browser.new_context(viewport=DESKTOP, base_url=url, reduced_motion="reduce")
+    page = context.new_page()
+    complaints = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def log_in(page: Any, language: str = "en") -> None:
+    page.goto(f"/language/{language}?next=/log-in")
+    page.fill("[name=user]", plant.USER)
+    page.fill("[name=password]", plant.PASSWORD)
+    page.click("button.do")
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, language):
+    page.goto(f"/language/{language}?next=/log-in")
+    assert layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True) == []
+    log_in(page, language)
+    faults = {}
+    for path in PAGES:
+        numbers = {name: getattr(factory, name) for name in ("line", "unpriced_line", "wrong_line", "accepted")}
+        assert page.goto(path.format(**numbers)).status == 200
+        page.evaluate(AS_MEASURED)
+        faults[path] = layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True)
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def test_from_the_log_in_over_the_pay_of_a_person_down_to_one_record(page):
+    log_in(page)
+    page.click("nav.side >> text=People")
+    assert page.locator("h1").inner_text() == "People"
+    page.click("nav.side >> text=Pay")
+    page.click("tr:has-text('张三丰') >> text=CNY 147.72")
+    page.click("text=CNY 105.60")
+    assert page.locator(".rung.top > .r .v").inner_text() == "CNY 105.60"
+    page.locator(".reading").first.locator("summary").click()
+    assert page.locator(".reading").first.locator("tbody tr").count() == 7
+    page.locator(".reading").first.locator("text=record 14").click()
+    assert page.locator("h1").inner_text().startswith("Record 14")
+
+
+def test_choosing_a_date_shows_that_day_at_once(page):
+    log_in(page)
+    page.goto("/attendance?date=2026-11-21")
+    with page.expect_navigation():
+        page.fill("[name=date]", "2026-11-20")
+    assert page.locator("h1").inner_text() == "Friday 20 November"
+
+
+def test_the_language_is_switched_on_the_page_one_is_on(page):
+    log_in(page)
+    page.goto("/orders/prices?product=D-7&operation=press")
+    page.click("nav.languages >> text=中文")
+    assert page.url.endswith("/orders/prices?product=D-7&operation=press")
+    assert page.locator("h1").inner_text() == "工单和单价"
+
+
+def test_a_narrow_window_scrolls_downwards_only(page):
+    log_in(page, "vi")
+    page.set_viewport_size({"width": 700, "height": 900})
+    for path in ("/", "/people", "/pay", "/kiosks", "/orders/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

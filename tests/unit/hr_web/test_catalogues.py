@@ -1,0 +1,33 @@
+"""Every text of the pages in every language."""
+
+from pathlib import Path
+
+import pytest
+
+import hr.web
+from hr.web import figures
+from hr.web.kiosks import REFUSALS
+from sync.facts import KINDS, Outcome, Step
+from sync.wire import ClockState
+from tests.unit.pages.extraction import untranslated
+
+ROOM = Path(hr.web.__file__).parent
+
+
+@pytest.mark.parametrize("language", ["zh", "vi"])
+def test_every_text_is_translated_and_no_translation_is_left_over(language):
+    assert untranslated(ROOM, language) == []
+
+
+def test_every_word_of_the_vocabulary_has_a_sentence():
+    assert set(figures.OUTCOMES) == set(Outcome)
+    assert set(figures.STEPS) == set(Step)
+    assert set(figures.CLOCKS) == set(ClockState)
+    assert set(figures.KINDS) == set(KINDS)
+    assert set(REFUSALS) == {"conflict", "bad_hash", "broken_chain", "unknown_kind", "bad_body"}
+
+
+def test_every_proof_of_the_plant_is_known_in_words(shown, desk):
+    lines = shown.service.lines("2026-11-01", "2026-11-30")
+    texts = {text.split(": ")[-1] for line in lines for text, _, _ in line.proofs}
+    assert texts <= set(figures.PROOFS)

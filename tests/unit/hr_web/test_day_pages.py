@@ -1,0 +1,77 @@
+"""The first page and the attendance of a day."""
+
+import csv
+import io
+import re
+
+from hr.accounts import Keys
+from hr.store import engine, upgrade
+from hr.web import today
+from tests.unit.hr_web import plant
+from tests.unit.hr_web.conftest import desk_of
+
+
+def test_today_says_who_is_in_and_puts_open_ends_first(desk):
+    text = desk.text("/")
+    assert "In now 4 Came today 5 On the list 8" in text
+    order = [text.index(name) for name in ("赵铁柱", "王建国", "Nguyễn Văn Hùng")]
+    assert order == sorted(order)
+    assert "no clock-out 22 Nov" in text
+
+
+def test_today_names_what_waits_and_each_task_leads_to_its_page(desk):
+    page = desk.get("/").text.split('<ul class="tasks">')[1]
+    tasks = re.findall(r'<a class="btn" href="([^"]+)">', page)
+    assert [link.replace("&amp;", "&") for link in tasks] == [
+        "/kiosks",
+        "/kiosks#aside",
+        "/people#unknown",
+        "/attendance?date=2026-11-22",
+        "/orders/prices?product=D-7&operation=press",
+        "/pay?start=2026-11-17&end=2026-11-23#held",
+    ]
+
+
+def test_a_new_installation_is_told_its_first_steps(tmp_path):
+    store = engine(f"sqlite:///{tmp_path / plant.DATABASE}")
+    upgrade(store)
+    text = desk_of(plant.opened(store, Keys.generate())).text("/")
+    store.dispose()
+    steps = ("Nobody is on the list yet", "No machine is known yet", "No kiosk has asked yet")
+    assert [step for step in steps if step not in text] == []
+
+
+def test_a_crowd_is_cut_to_those_who_need_somebody_and_leads_to_all(shown, monkeypatch):
+    monkeypatch.setattr(today, "SHOWN_PEOPLE", 2)
+    text = desk_of(shown.service).text("/")
+    assert "赵铁柱" in text
+    assert "Nguyễn Văn Hùng" not in text
+    assert "All 6 people" in text
+
+
+def test_a_kiosk_that_fell_silent_is_said_before_anybody_is_missed(factory, own_desk):
+    later = factory.service.clock() + 16 * 60_000_000
+    factory.service.clock = lambda: later
+    assert "gate-1 has sent nothing since 23 Nov 15:36." in own_desk.text("/")
+
+
+def test_a_day_line_says_its_times_in_words(desk):
+    assert 'aria-label="张三丰: 07:58-12:01, 12:27-?"' in desk.get("/").text
+
+
+def test_the_attendance_of_a_day_adds_up(desk):
+    text = desk.text("/attendance?date=2026-11-20")
+    assert "07:58 – 12:01 12:27 – 19:01 4 complete 10:37" in text
+    assert "3 people 12" in text
+    assert "Nobody tapped on this day." in desk.text("/attendance?date=2026-11-21")
+
+
+def test_a_date_that_is_none_shows_today(desk):
+    assert "Monday 23 November" in desk.text("/attendance?date=whenever")
+
+
+def test_the_export_of_a_day_is_a_table_for_a_spreadsheet(desk):
+    answer = desk.get("/attendance.csv?start=2026-11-20&end=2026-11-20")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [row["number"] for row in rows] == ["0288", "0317", "0392"]
+    assert answer.headers["Content-Disposition"].endswith('filename="attendance_2026-11-20_2026-11-20.csv"')
