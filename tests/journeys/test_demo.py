@@ -1,0 +1,99 @@
+"""The README's first command, as a newcomer gives it: the factory comes up, a badge reaches HR, all of it goes away."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from simulators.browsing import Visitor
+from simulators.site import HR_PASSWORD, HR_USER
+
+pytestmark = pytest.mark.slow
+
+AT_HR_WITHIN_S = 5.0
+STOPS_WITHIN_S = 20.0
+
+
+class Demo(NamedTuple):
+    """The running command and what it printed: panel, kiosk, supervisor, HR."""
+
+    process: subprocess.Popen[str]
+    urls: list[str]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--fresh", "--data", str(folder / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        urls: list[str] = []
+        while len(urls) < 4 and (line := process.stdout.readline()):
+            urls += re.findall(r"http://\S+", line)
+        yield Demo(process, urls)
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOPS_WITHIN_S)
+
+
+def test_it_prints_where_the_four_pages_are(demo: Demo) -> None:
+    assert len(demo.urls) == 4
+
+
+def test_every_printed_page_answers(demo: Demo) -> None:
+    for url in demo.urls:
+        assert "<html" in Visitor(url).open(url)
+
+
+def test_a_badge_held_to_the_reader_is_at_hr_within_five_seconds(demo: Demo) -> None:
+    panel, _, _, hr = demo.urls
+    office = Visitor(hr)
+    log_in = next(form for form in office.forms("/log-in") if "password" in form.fields)
+    office.submit(log_in, user=HR_USER, password=HR_PASSWORD)
+    assert "Zhang Sanfeng" not in _who_is_in(office)
+
+    visitor = Visitor(panel)
+    tap = next(form for form in visitor.forms("/") if form.action.endswith("/tap"))
+    begin = time.monotonic()
+    visitor.submit(tap, at="gate", badge="1011")
+
+    while "Zhang Sanfeng" not in _who_is_in(office):
+        assert time.monotonic() - begin < AT_HR_WITHIN_S
+    assert time.monotonic() - begin < AT_HR_WITHIN_S
+
+
+def _who_is_in(office: Visitor) -> str:
+    """The attendance list of today as HR downloads it."""
+    return office.download("/attendance.csv").decode("utf-8-sig")
+
+
+def test_ctrl_c_leaves_no_process_and_no_socket_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while "Panel" not in process.stdout.readline():
+            pass
+        assert _mentioning(tmp_path)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOPS_WITHIN_S) == 0
+    assert not _mentioning(tmp_path)
+
+
+def _mentioning(folder: Path) -> list[str]:
+    """The command lines of running processes that name this folder, the demo's children among them."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = each.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it has just ended
+        if str(folder) in line:
+            found.append(line)
+    return found

@@ -1,0 +1,30 @@
+"""A whole shift balances to the piece and to the fen, and a spoilt one does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def run_shift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "clockpiece", "demo", "--shift", "--data", str(folder / "shift"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_shift_balances(tmp_path: Path, seed: str) -> None:
+    done = run_shift(tmp_path, "--seed", seed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "everything balances" in done.stdout
+
+
+@pytest.mark.parametrize("broken", ["drop", "double", "wrong-worker"])
+def test_a_shift_that_was_spoilt_is_found_out(tmp_path: Path, broken: str) -> None:
+    done = run_shift(tmp_path, "--seed", "1", "--break", broken)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "DIFFERENCE" in done.stdout
