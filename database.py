@@ -17,6 +17,9 @@ from settings import Mendable
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """Below this a WAL database can be corrupted when two connections write at once (sqlite.org, WAL-reset bug)."""
 
+WRITER_WAITS_MS = 2000
+"""There is one writer, so a lock is a maintenance tool's or a checkpoint's and is soon gone."""
+
 
 class NotThereYet(Exception):
     """The database has not been created; its writer makes it at its first start. Try again later."""
@@ -56,7 +59,7 @@ def open_writer(file: Path, key: bytes) -> Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA busy_timeout = 2000")
+        connection.execute(f"PRAGMA busy_timeout = {WRITER_WAITS_MS}")
     except BaseException:
         connection.close()
         raise

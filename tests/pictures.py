@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import signal
 import sys
@@ -85,6 +86,9 @@ def kiosk(shot: Camera) -> None:
     shot.answer(page, "gate", "kiosk-in-vi", "1017")
     shot.answer(page, "gate", "kiosk-in-long-name", "1018")
     shot.answer(page, "gate", "kiosk-unknown", "")
+    for person in shot.site.plant.people:
+        if person.number not in {"1011", "1017", "1018", "1020"}:
+            shot.tap("gate", person.number)
     shot.site.readers["gate"].unplug()
     page.wait_for_selector(".result.ask", state="visible")
     shot.shoot(page, "kiosk-out-of-order")
@@ -106,9 +110,10 @@ def machines(shot: Camera) -> None:
     page.wait_for_selector(".idle")
     shot.time.leap(clock("08:01"), 300, 1)
     shot.answer(page, "press", "kiosk-logged-on", "1011")
+    shot.site.plcs["M02"].mill.run(24)
+    shot.time.leap(clock("08:04"), 100, 1)
     shot.tap("tapping", "1013")
     shot.site.plcs["M03"].mill.run(62)
-    shot.site.plcs["M02"].mill.run(24)
     shot.time.leap(clock("11:58"), 1_000, 1)
     shot.answer(page, "press", "kiosk-handed-over", "1012")
     shot.time.leap(clock("16:58"), 1_000, 1)
@@ -120,6 +125,8 @@ def machines(shot: Camera) -> None:
     gate.goto(f"{shot.site.kiosk_url}/station/gate")
     gate.wait_for_selector(".idle")
     shot.answer(gate, "gate", "kiosk-out", "1011")
+    for number in ("1012", "1013", "1014", "1016", "1017"):
+        shot.tap("gate", number)
     gate.close()
     page.close()
 
@@ -131,12 +138,13 @@ def supervisor(shot: Camera) -> None:
     person = shot.site.plant.supervisors[0]
     page.fill("[name=number]", person.number)
     page.fill("[name=pin]", person.pin)
-    page.click("main button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/line/live")
     page.goto(f"{shot.site.kiosk_url}/line/live")
     shot.shoot(page, "supervisor-live")
     page.goto(f"{shot.site.kiosk_url}/line/confirm?date=2026-11-23")
     shot.shoot(page, "supervisor-confirm")
-    confirm_all(shot.site, __import__("random").Random(1))
+    confirm_all(shot.site, random.Random(1))
     page.reload()
     shot.shoot(page, "supervisor-confirmed")
     page.close()
@@ -148,7 +156,8 @@ def office(shot: Camera) -> None:
     shot.shoot(page, "hr-log-in")
     page.fill("[name=user]", HR_USER)
     page.fill("[name=password]", HR_PASSWORD)
-    page.click("main button[type=submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".side")
     day = "start=2026-11-23&end=2026-11-23"
     for name, path in (
         ("hr-today", "/"),
@@ -162,6 +171,8 @@ def office(shot: Camera) -> None:
         page.goto(shot.site.hr_url + path)
         shot.shoot(page, name)
     page.goto(f"{shot.site.hr_url}/pay?{day}")
+    page.click("a[href*='/pay/of/'] >> nth=0")
+    shot.shoot(page, "hr-pay-of-one")
     page.click("a[href*='/pay/line/'] >> nth=0")
     shot.shoot(page, "hr-wage-line", whole=True)
     page.close()

@@ -163,6 +163,7 @@ class CoreServer:
                 machine,
                 SNAPSHOT_TIMEOUT_S,
             )
+            self._bell.ring(Committed(self._recorder.seq))
 
     async def _beat(self) -> None:
         for machine in self._recorder.awaiting_snapshot():

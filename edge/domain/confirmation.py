@@ -10,6 +10,8 @@ from sync.reference_data import Role
 from sync.wire import plain_text
 
 LONGEST_REASON = 200
+LARGEST_QUANTITY = 1_000_000_000
+"""More than anybody makes in a day, and still an integer that every database and screen can hold."""
 
 
 def confirm(ledger: Ledger, rules: Rules, command: ConfirmOutput) -> Decision:
@@ -26,7 +28,8 @@ def confirm(ledger: Ledger, rules: Rules, command: ConfirmOutput) -> Decision:
     quantities = (command.good, command.scrap_labour, command.scrap_material, command.rework)
     adds_up = sum(quantities) == counted + command.adjustment
     reason = plain_text(command.reason, LONGEST_REASON).strip()
-    if min(quantities) < 0 or not adds_up or (command.adjustment != 0 and not reason):
+    possible = min(quantities) >= 0 and max(*quantities, abs(command.adjustment)) <= LARGEST_QUANTITY
+    if not possible or not adds_up or (command.adjustment != 0 and not reason):
         return _refused(ledger, command, Outcome.SUM_DIFFERS, f"{sum(quantities)} of {counted}")
     first = unsealed[min(named)]
     body = QuantityConfirmed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.domain.rules import REPEAT_WINDOW_S, Decision, Rules
+from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import Ledger, MachineState
 from edge.link.messages import BadgeTapped
 from sync.facts import Ended, JobOrderStarted, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
@@ -41,9 +41,9 @@ def at_machine(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool
 def _again(machine: MachineState, command: BadgeTapped, person: str) -> Outcome | None:
     """A second tap of the same person within the window only shows what is recorded."""
     session, off = machine.session, machine.last_log_off
-    if session and session.person == person and command.at.seconds_since(session.at) < REPEAT_WINDOW_S:
+    if session and session.person == person and is_repeat(command.at, session.at):
         return Outcome.ALREADY_ON
-    if not session and off and off.person == person and command.at.seconds_since(off.at) < REPEAT_WINDOW_S:
+    if not session and off and off.person == person and is_repeat(command.at, off.at):
         return Outcome.ALREADY_OFF
     return None
 

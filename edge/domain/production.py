@@ -29,15 +29,33 @@ def take(ledger: Ledger, rules: Rules, waiting: CounterSample | None, new: Count
     if counter is None or counter.last is None:
         _record(ledger, rules, new, "baseline")
         return None
+    newest = waiting or counter.held or counter.last
+    if new.at.boot_id == newest.at.boot_id and new.at.boottime_ns < newest.at.boottime_ns:
+        # It comes too late to say anything: the counter has been seen since (AB-R8).
+        return waiting
     why = _why(counter, rules, waiting, new)
     if why is None:
         return new
-    if waiting is not None and (
-        why in {"held", "wrap", "boundary"} or (why == "start" and waiting.value == counter.last.value)
-    ):
+    if waiting is not None and _must_stay(counter.last, rules, waiting, new, why):
         _record(ledger, rules, waiting, "before-" + why)
     _record(ledger, rules, new, why)
     return None
+
+
+def _must_stay(last: Seen, rules: Rules, waiting: CounterSample, new: CounterSample, why: str) -> bool:
+    """Whether the waiting sample says something that the new one does not."""
+    if why == "start":
+        return waiting.value == last.value
+    if why == "change":
+        # The counter may have restarted, or the day ended, between the last sample and the change's snapshot.
+        return _turned(_seen(waiting, 0), new) or bool(rules.boundaries(waiting.at.wall_us, new.at.wall_us))
+    return why in {"held", "wrap", "boundary"}
+
+
+def _turned(before: Seen, new: CounterSample) -> bool:
+    """Whether the counter did anything but count on."""
+    verdict = judge(before, None, _seen(new, 0), Profile(new.modulus, new.max_rate_per_min))
+    return verdict.held is not None or verdict.steps[0].step is not Step.NORMAL
 
 
 def _why(counter: CounterState, rules: Rules, waiting: CounterSample | None, new: CounterSample) -> str | None:

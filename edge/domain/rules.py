@@ -9,9 +9,18 @@ from edge.domain import workdate
 from edge.domain.attribution import Dated
 from sync.facts import Outcome
 from sync.reference_data import Directory
+from sync.wire import Stamp
 
 REPEAT_WINDOW_S = 60.0
 LATE_AFTER_S = 10.0
+
+
+def is_repeat(now: Stamp, earlier: Stamp) -> bool:
+    """Whether a second tap only shows the first again.
+
+    A wall clock that fell back between two boots makes no repeat: the later tap then seems to lie long before.
+    """
+    return abs(now.seconds_since(earlier)) < REPEAT_WINDOW_S
 
 
 class Decision(NamedTuple):
@@ -26,10 +35,13 @@ class Rules(NamedTuple):
     zone: ZoneInfo
 
     def work_date(self, wall_us: int) -> str:
+        """The work date of a tap."""
         return workdate.work_date(wall_us, self.zone, self.directory.shifts).isoformat()
 
     def dated(self, wall_us: int) -> Dated:
-        return Dated(self.work_date(wall_us), workdate.calendar_date(wall_us, self.zone).isoformat())
+        """The dates of pieces: they belong to the shift that runs, and nobody makes them before his shift begins."""
+        worked = workdate.work_date(wall_us, self.zone, self.directory.shifts, early_in_min=0)
+        return Dated(worked.isoformat(), workdate.calendar_date(wall_us, self.zone).isoformat())
 
     def boundaries(self, from_us: int, to_us: int) -> list[int]:
         return workdate.boundaries(from_us, to_us, self.zone, self.directory.shifts)

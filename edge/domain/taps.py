@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.domain.rules import REPEAT_WINDOW_S, Decision, Rules
+from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import LastTap, Ledger
 from edge.link.messages import BadgeTapped
 from sync.facts import AttendanceTap, Direction, Ended, Outcome, PersonnelLogOff
@@ -18,7 +18,7 @@ def clock(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> 
     badge = rules.directory.badge(command.badge)
     who = badge.person if badge else command.badge
     last = ledger.state.taps.get(who)
-    repeated = last if last and command.at.seconds_since(last.at) < REPEAT_WINDOW_S else None
+    repeated = last if last and is_repeat(command.at, last.at) else None
     outcome, direction = _decide(badge.blocked if badge else None, last, repeated, command)
     tap = AttendanceTap(
         outcome=outcome,

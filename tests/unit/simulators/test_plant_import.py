@@ -25,5 +25,5 @@ def test_hr_takes_every_file_of_the_plant(tmp_path: Path, language: str):
     database.dispose()
     assert [person.name for person in reference.people] == [person.name for person in plant.people]
     assert {badge.key for badge in reference.badges} == {row.badge for row in plant.badges}
-    assert {order.machine: order.price for order in reference.orders} == {"M03": "0.2200", "M02": "0.1850"}
+    assert {order.machine: order.price for order in reference.orders} == {"M03": "0.0118", "M02": "0.0096"}
     assert [(shift.start_min, shift.end_min) for shift in reference.shifts] == [(480, 1020), (1200, 1740)]

@@ -1,0 +1,125 @@
+"""What every test shares: what it needs of the system, and that no log call is badly formatted.
+
+A test that needs a program this machine lacks is not skipped in silence: it is named at the end and pytest exits
+with 3, so that "green" always means that everything was run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import settings
+
+# The same examples at every run, and nothing kept in a folder: `make test` twice gives the same answer twice.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.load_profile("repeatable")
+
+NOT_RUN = 3
+"""pytest's exit status when all that ran passed, but not everything could run."""
+
+LONGEST_SHORT_PATH = 60
+"""A Unix socket's path has 107 bytes at most; pytest's own folders leave too little of that for a name."""
+
+
+class Need(NamedTuple):
+    is_met: Callable[[], bool]
+    mend: str
+
+
+def _installed(*programs: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(program) for program in programs)
+
+
+NEEDS = {
+    "chromium": Need(_installed("chromium", "chromium-browser"), "install chromium"),
+    "gcc": Need(_installed("gcc"), "install gcc"),
+    "strace": Need(_installed("strace"), "install strace"),
+    "root": Need(lambda: os.geteuid() == 0, "run pytest as root (sudo)"),
+}
+
+_not_run: pytest.StashKey[list[str]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="leave out the tests marked slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_not_run] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kept, left_out = [], []
+    for item in items:
+        missing = _missing(item)
+        if config.getoption("--fast") and item.get_closest_marker("slow"):
+            left_out.append(item)
+        elif missing:
+            left_out.append(item)
+            config.stash[_not_run] += [f"NOT RUN: {item.nodeid}: needs {name}, {NEEDS[name].mend}" for name in missing]
+        else:
+            kept.append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _missing(item: pytest.Item) -> list[str]:
+    names = [str(name) for marker in item.iter_markers("needs") for name in marker.args]
+    unknown = sorted(set(names) - NEEDS.keys())
+    if unknown:
+        raise pytest.UsageError(f"{item.nodeid}: needs({unknown[0]!r}) is none of {sorted(NEEDS)}")
+    return [name for name in names if not NEEDS[name].is_met()]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[_not_run]:
+        terminalreporter.write_line(line, red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    nothing_failed = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if session.config.stash[_not_run] and nothing_failed:
+        session.exitstatus = NOT_RUN
+
+
+class _Formatting(logging.Handler):
+    """Formats every record and keeps the ones that cannot be."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.bad: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            record.getMessage()
+        except (TypeError, ValueError, KeyError) as error:
+            self.bad.append(f"{record.pathname}:{record.lineno}: {record.msg!r} % {record.args!r}: {error}")
+
+
+@pytest.fixture(autouse=True)
+def _log_calls_are_well_formed() -> Iterator[None]:
+    """A log call is run most often when something has gone wrong already: it must not fail then."""
+    root, handler = logging.getLogger(), _Formatting()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield
+    root.setLevel(level)
+    root.removeHandler(handler)
+    assert not handler.bad, "\n".join(handler.bad)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path leaves room for a Unix socket's name."""
+    folder = Path(tempfile.mkdtemp(prefix="cp-", dir="/tmp"))
+    assert len(str(folder)) < LONGEST_SHORT_PATH
+    yield folder
+    shutil.rmtree(folder)

@@ -1,0 +1,348 @@
+"""Commands in, one commit, answers out: once each, in order of capture, or not at all."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlcipher3 import dbapi2
+
+from edge.core import recorder as core
+from edge.core.recorder import Recorder
+from edge.domain.state import BoxState
+from edge.link.messages import (
+    Answer,
+    BadgeTapped,
+    Command,
+    ConfirmOutput,
+    CounterSample,
+    CounterSamples,
+    DeviceState,
+    NotRecorded,
+    Ping,
+)
+from edge.store.journal import Journal
+from sync.facts import Outcome
+from sync.reference_data import Directory
+from sync.wire import Fact
+from tests import cast
+from tests.moments import PLANT, StandingClock, later, moment
+from tests.unit.store.boxes import broken_at, open_journal
+
+EIGHT_S = 8 * 3600.0
+
+
+class Core:
+    """A recorder on a real journal; `start` again is what a killed core does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = StandingClock(moment(EIGHT_S))
+        self.directory = cast.DIRECTORY
+        self._folder = folder
+        self._own = (f"own-{number}" for number in itertools.count())
+        self.journal: Journal
+        self.recorder: Recorder
+        self.start()
+
+    def start(self) -> None:
+        self.journal = open_journal(self._folder)
+        self.recorder = Recorder(self.journal, self.clock, lambda: self.directory, PLANT, [cast.PRESS])
+
+    def restart(self) -> None:
+        self.journal.close()
+        self.start()
+
+    def record(self, *commands: Command) -> list[Answer | NotRecorded]:
+        return self.recorder.record([*commands], self.new_id).answers
+
+    def new_id(self) -> str:
+        return next(self._own)
+
+    def facts(self, kind: str = "") -> list[Fact]:
+        return [fact for fact in self.journal.after(0) if kind in ("", fact.kind)]
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Core]:
+    box = Core(tmp_path)
+    yield box
+    box.journal.close()
+
+
+def tap(name: str, after_s: float = 0, badge: str = cast.WANG_BADGE, machine: str | None = None) -> BadgeTapped:
+    return BadgeTapped(name, moment(EIGHT_S + after_s), "gate", "gate-reader", badge, machine)
+
+
+def count(name: str, after_s: float, value: int) -> CounterSamples:
+    at = moment(EIGHT_S + after_s)
+    return CounterSamples(name, [CounterSample(cast.PRESS, "press-counter", at, value, "", 65_536, 60)])
+
+
+def test_an_answer_names_the_fact_that_holds_the_outcome(box: Core) -> None:
+    (answer,) = box.record(tap("one"))
+    assert isinstance(answer, Answer)
+    (fact,) = box.facts("AttendanceTap")
+    assert (answer.outcome, answer.seq) == (Outcome.CLOCKED_IN, fact.seq)
+    assert (fact.command, fact.part) == ("one", 0)
+
+
+def test_a_command_sent_again_is_one_fact_and_gets_the_first_answer(box: Core) -> None:
+    first = box.record(tap("one"))
+    again = box.record(tap("one", after_s=0), tap("one"))
+    assert [*again] == [*first, *first]
+    assert len(box.facts("AttendanceTap")) == 1
+
+
+def test_a_command_sent_again_after_a_restart_gets_the_first_answer(box: Core) -> None:
+    first = box.record(tap("one"))
+    box.restart()
+    assert box.record(tap("one")) == first
+
+
+def test_a_hand_over_sent_again_answers_with_the_hand_over(box: Core) -> None:
+    box.record(tap("on", 0, cast.WANG_BADGE, cast.PRESS))
+    first = box.record(tap("over", 5, cast.LI_BADGE, cast.PRESS))
+    assert box.record(tap("over", 5, cast.LI_BADGE, cast.PRESS)) == first
+    assert isinstance(first[0], Answer)
+    assert first[0].outcome is Outcome.HANDED_OVER
+
+
+def test_facts_of_one_commit_are_in_the_order_of_capture_and_answers_in_the_order_of_asking(box: Core) -> None:
+    answers = box.record(tap("later", 5, cast.LI_BADGE), tap("earlier", 1, cast.WANG_BADGE), Ping("ping"))
+    assert [answer.id for answer in answers] == ["later", "earlier", "ping"]
+    assert [fact.command for fact in box.facts("AttendanceTap")] == ["earlier", "later"]
+
+
+def test_a_reading_of_the_same_instant_counts_before_the_change(box: Core) -> None:
+    box.record(count("zero", -400, 0), tap("on", -399, cast.WANG_BADGE, cast.PRESS), count("snap", -398, 0))
+    box.record(tap("over", 0, cast.LI_BADGE, cast.PRESS), count("same", 0, 50))
+    kinds = [fact.kind for fact in box.facts() if fact.command in ("over", "same")]
+    assert kinds.index("CounterReading") < kinds.index("PersonnelLogOn")
+    assert [share["person"] for share in box.facts("MaterialActualRecorded")[-1].body["shares"]] == [cast.WANG.id]
+
+
+@pytest.mark.parametrize(("waited_s", "late"), [(10, False), (11, True)])
+def test_a_command_that_waited_long_says_so_and_keeps_its_time(box: Core, waited_s: float, late: bool) -> None:
+    box.clock.pass_s(waited_s)
+    box.record(tap("one"), tap("on", 0, cast.WANG_BADGE, cast.PRESS))
+    for kind in ("AttendanceTap", "PersonnelLogOn"):
+        (fact,) = box.facts(kind)
+        assert fact.body.get("late", False) is late
+        assert fact.at == moment(EIGHT_S)
+
+
+def test_nothing_to_say_writes_nothing(box: Core) -> None:
+    box.record(Ping("ping"))
+    before = box.journal.seq
+    box.record(Ping("ping"), Ping("pong"))
+    assert box.journal.seq == before
+
+
+def test_an_order_of_hr_is_followed_without_a_command(box: Core) -> None:
+    done = box.recorder.record([], box.new_id)
+    assert done.changed == {cast.PRESS}
+    assert [fact.body["order"] for fact in box.facts("JobOrderStarted")] == [cast.CAPS.id]
+
+
+def test_without_reference_data_taps_are_kept(box: Core) -> None:
+    box.directory = Directory()
+    (answer,) = box.record(tap("one"))
+    assert isinstance(answer, Answer)
+    assert answer.outcome is Outcome.UNKNOWN_BADGE
+
+
+def test_a_supervisors_seal_is_answered_with_its_refusal_too(box: Core) -> None:
+    seal = ConfirmOutput("seal", moment(EIGHT_S), cast.ZHANG.id, cast.WANG.id, "x", "2026-03-31", [1], 1)
+    (answer,) = box.record(seal)
+    assert isinstance(answer, Answer)
+    assert answer.outcome is Outcome.CHANGED_MEANWHILE
+
+
+# --- devices --------------------------------------------------------------------------------------
+
+
+def state_of(device: str, machine: str = cast.PRESS) -> DeviceState:
+    return DeviceState(f"gone-{device}", moment(EIGHT_S + 9), device, up=False, machine=machine)
+
+
+def test_a_counter_that_goes_is_stale_and_a_reader_at_the_machine_is_not(box: Core) -> None:
+    box.record(count("zero", 0, 5))
+    box.record(state_of("press-counter"), state_of("press-reader"))
+    assert [fact.body["counter"] for fact in box.facts("CounterStateChanged")] == ["press-counter"]
+
+
+# --- a store that fails ---------------------------------------------------------------------------
+
+
+class Failing:
+    """A connection whose COMMIT fails as often as it is told to."""
+
+    def __init__(self, connection: Any, message: str) -> None:
+        self._connection, self._message = connection, message
+
+    def execute(self, sql: str, *values: Any) -> Any:
+        if sql == "COMMIT":
+            raise dbapi2.OperationalError(self._message)
+        return self._connection.execute(sql, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+def break_store(box: Core, message: str) -> Any:
+    connection = box.journal._connection
+    box.journal._connection = Failing(connection, message)
+    return connection
+
+
+FAILURES = [("disk I/O error", "disk I/O error"), ("database or disk is full", "disk full")]
+
+
+@pytest.mark.parametrize(("message", "reason"), FAILURES)
+def test_when_the_commit_fails_nothing_is_stored_and_nobody_is_told_otherwise(
+    box: Core, message: str, reason: str
+) -> None:
+    box.record(tap("before"))
+    before, state = box.facts(), msgspec.to_builtins(box.recorder.state)
+    break_store(box, message)
+    assert box.record(tap("one", 100), tap("two", 101)) == [NotRecorded("one", reason), NotRecorded("two", reason)]
+    if message.startswith("disk"):
+        box.restart()
+    assert box.facts() == before
+    assert msgspec.to_builtins(box.recorder.state) == state
+
+
+@pytest.mark.parametrize(("message", "reason"), FAILURES)
+def test_the_refused_command_sent_again_is_stored_once(box: Core, message: str, reason: str) -> None:
+    box.record(tap("before"))
+    connection = break_store(box, message)
+    box.record(tap("one", 100))
+    if reason == "disk full":
+        box.journal._connection = connection
+    (answer,) = box.record(tap("one", 100))
+    assert isinstance(answer, Answer)
+    assert answer.outcome is Outcome.CLOCKED_OUT
+    assert [fact.command for fact in box.facts("AttendanceTap")] == ["before", "one"]
+    assert broken_at(box.facts()) is None
+
+
+def test_a_sample_that_waited_before_the_failure_waits_after_it(box: Core) -> None:
+    box.record(count("zero", 0, 0), count("waits", 10, 8))
+    connection = break_store(box, "database or disk is full")
+    box.record(tap("one", 11), count("lost", 12, 9))
+    box.journal._connection = connection
+    box.record(count("restarted", 20, 0), count("goes on", 22, 1))
+    assert [fact.body["value"] for fact in box.facts("CounterReading")] == [0, 8, 0, 1]
+
+
+def test_it_says_whether_it_works(box: Core) -> None:
+    box.record(tap("one"))
+    assert box.recorder.works() == ""
+    connection = break_store(box, "database or disk is full")
+    assert box.recorder.works() == "disk full"
+    box.journal._connection = connection
+    assert box.recorder.works() == ""
+
+
+# --- checkpoints ----------------------------------------------------------------------------------
+
+
+def folded(facts: list[Fact]) -> BoxState:
+    state = BoxState()
+    for fact in facts:
+        state.apply(fact)
+    return state
+
+
+def work(box: Core, commands: int) -> None:
+    for number in range(commands):
+        badge = (cast.WANG_BADGE, cast.LI_BADGE, cast.STRANGERS_BADGE)[number % 3]
+        after_s = 40.0 * number
+        box.record(tap(f"tap-{number}", after_s, badge), count(f"count-{number}", after_s + 1, 30 * number))
+        box.record(tap(f"on-{number}", after_s + 2, badge, cast.PRESS))
+
+
+def test_a_checkpoint_and_the_facts_after_it_make_the_state_that_all_facts_make(
+    box: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "CHECKPOINT_EVERY", 20)
+    work(box, 12)
+    saved = box.journal.checkpoint()
+    assert saved is not None
+    assert 0 < saved[0] < box.journal.seq
+    box.restart()
+    assert box.recorder.state == folded(box.facts())
+
+
+def test_a_checkpoint_of_another_version_is_made_anew(box: Core) -> None:
+    work(box, 3)
+    with box.journal.transaction():
+        box.journal.save_checkpoint(b'{"shape":"of another version","seq":"?"}')
+    box.restart()
+    assert box.recorder.state == folded(box.facts())
+
+
+# --- snapshots ------------------------------------------------------------------------------------
+
+
+def changed_at_the_press(box: Core) -> set[int]:
+    """The counter is known and Wang logs on 100 s later: the change that waits for its snapshot."""
+    box.recorder.record([], box.new_id)
+    box.record(count("zero", 0, 0))
+    box.clock.pass_s(100)
+    box.record(tap("on", 100, cast.WANG_BADGE, cast.PRESS))
+    return box.recorder.pending_changes(cast.PRESS)
+
+
+def test_a_change_waits_for_a_reading(box: Core) -> None:
+    changes = changed_at_the_press(box)
+    assert changes == {fact.seq for fact in box.facts("PersonnelLogOn")}
+    assert box.recorder.awaiting_snapshot() == {cast.PRESS}
+    box.record(count("snapshot", 100.05, 9))
+    assert box.recorder.awaiting_snapshot() == set()
+    assert box.recorder.missed_snapshot(cast.PRESS, changes, box.new_id) is False
+
+
+def test_a_missed_snapshot_is_said_once(box: Core) -> None:
+    changes = changed_at_the_press(box)
+    assert box.recorder.missed_snapshot(cast.PRESS, changes, box.new_id) is True
+    assert box.recorder.missed_snapshot(cast.PRESS, changes, box.new_id) is False
+    assert [fact.body["changes"] for fact in box.facts("SnapshotMissed")] == [sorted(changes)]
+
+
+def test_the_time_out_of_an_answered_change_says_nothing_of_the_next_one(box: Core) -> None:
+    first = changed_at_the_press(box)
+    box.record(count("snapshot", 100.05, 9), tap("over", 102.9, cast.LI_BADGE, cast.PRESS))
+    assert box.recorder.missed_snapshot(cast.PRESS, first, box.new_id) is False
+    assert box.facts("SnapshotMissed") == []
+
+
+def test_a_snapshot_missed_while_the_disk_was_full_is_said_before_the_next_reading(box: Core) -> None:
+    changes = changed_at_the_press(box)
+    connection = break_store(box, "database or disk is full")
+    box.recorder.missed_snapshot(cast.PRESS, changes, box.new_id)
+    box.journal._connection = connection
+    box.record(count("much later", 200, 100))
+    made = box.facts("MaterialActualRecorded")
+    assert [fact.body["basis"] for fact in made] == ["ESTIMATED", "ESTIMATED"]
+
+
+@pytest.mark.parametrize(("away_s", "bases"), [(1, ["EXACT"]), (100, ["ESTIMATED", "ESTIMATED"])])
+def test_a_change_that_found_core_gone_for_long_has_no_snapshot(box: Core, away_s: float, bases: list[str]) -> None:
+    changed_at_the_press(box)
+    box.clock.pass_s(away_s)
+    box.restart()
+    box.record(count("back", 100 + away_s, 50))
+    assert [fact.body["basis"] for fact in box.facts("MaterialActualRecorded")] == bases
+
+
+def test_after_the_box_itself_was_off_no_reading_is_a_snapshot(box: Core) -> None:
+    changed_at_the_press(box)
+    box.clock.now = msgspec.structs.replace(later(box.clock.now, 1), boot_id="boot-2")
+    box.restart()
+    box.record(tap("any", 102))
+    assert len(box.facts("SnapshotMissed")) == 1

@@ -1,0 +1,251 @@
+"""Core on its socket: answers after the commit, notices at the door, one bad peer harms nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.bootstrap import BoxFiles
+from edge.bootstrap.core import run_core
+from edge.core import server
+from edge.core.server import AlreadyRunning, sole_writer
+from edge.link.codec import encode
+from edge.link.messages import (
+    MAX_LINE_BYTES,
+    Alive,
+    Answer,
+    Committed,
+    DeviceNotice,
+    DeviceState,
+    NotRecorded,
+    Ping,
+    Refused,
+    SnapshotWanted,
+)
+from sync.facts import Outcome
+from sync.reference_data import Directory
+from tests import cast
+from tests.moments import moment
+from tests.unit.core.running import RunningCore, count, quicken, tap
+from tests.unit.store.boxes import KEY
+
+MORE_THAN_ANY_DISK = 2**62
+Start = Callable[..., RunningCore]
+
+
+@pytest.fixture
+def start(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    started: list[RunningCore] = []
+
+    def start(snapshot_timeout_s: float = 10.0, reserve_bytes: int = 0) -> RunningCore:
+        quicken(monkeypatch, snapshot_timeout_s)
+        started.append(RunningCore(short_folder, reserve_bytes))
+        return started[-1].start()
+
+    yield start
+    for core in started:
+        core.close()
+
+
+@pytest.fixture
+def core(start: Start) -> RunningCore:
+    return start()
+
+
+def test_a_tap_is_durable_when_it_is_answered(core: RunningCore) -> None:
+    answer = core.ask(tap("one"))
+    assert isinstance(answer, Answer)
+    assert answer.seq is not None
+    assert [fact.command for fact in core.views.facts([answer.seq])] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"hello\n",
+        b"\xff\x00\n",
+        b'{"type":"Alive","seq":1}\n',
+        b'{"type":"Ping","id":"a","x":1}\n',
+        b"[" * 9_000 + b"\n",
+    ],
+    ids=["text", "bytes", "not a command", "an unknown field", "nested"],
+)
+def test_a_line_that_is_no_command_cuts_off_its_sender_only(core: RunningCore, garbage: bytes) -> None:
+    with core.peer() as bad, core.peer() as good:
+        bad.send(garbage)
+        assert bad.receive() is None
+        good.send(tap("one"))
+        assert good.until(Answer).outcome is Outcome.CLOCKED_IN
+
+
+def test_a_line_that_never_ends_cuts_off_its_sender(core: RunningCore) -> None:
+    with core.peer() as bad:
+        bad.send(b'"' + b"x" * 2 * MAX_LINE_BYTES)
+        assert bad.receive() is None
+    assert isinstance(core.ask(Ping("ping")), Answer)
+
+
+def test_a_peer_that_leaves_without_its_answer_has_its_tap_stored(core: RunningCore) -> None:
+    with core.peer() as gone:
+        gone.send(tap("one"))
+    core.notice(Committed)
+    assert isinstance(core.ask(tap("one")), Answer)
+    assert len(core.facts("AttendanceTap")) == 1
+
+
+def test_many_commands_at_once_are_all_answered(core: RunningCore) -> None:
+    with core.peer() as peer:
+        for number in range(100):
+            peer.send(tap(f"tap-{number}", number, cast.STRANGERS_BADGE))
+        assert {peer.until(Answer).id for _ in range(100)} == {f"tap-{number}" for number in range(100)}
+
+
+# --- the doorbell ---------------------------------------------------------------------------------
+
+
+def test_the_kiosk_hears_of_each_commit(core: RunningCore) -> None:
+    answer = core.ask(tap("one"))
+    assert core.notice(Committed, seq=answer.seq if isinstance(answer, Answer) else 0)
+
+
+def test_the_kiosk_hears_that_core_lives(core: RunningCore) -> None:
+    assert core.notice(Alive) == Alive(core.views.head(), True)
+
+
+def test_the_kiosk_hears_of_a_device_that_is_gone_again_and_again(core: RunningCore) -> None:
+    state = DeviceState("state", moment(), "gate-reader", up=False, detail="unplugged", station="gate")
+    core.ask(state)
+    for _ in range(2):
+        assert core.notice(DeviceNotice) == DeviceNotice("gate-reader", False, "gate", None, "unplugged")
+
+
+def test_no_kiosk_is_no_trouble(core: RunningCore) -> None:
+    (core.folder / "kiosk.bell").unlink()
+    assert isinstance(core.ask(tap("one")), Answer)
+
+
+# --- a store that cannot be written ---------------------------------------------------------------
+
+
+def test_a_tap_that_cannot_be_stored_is_refused_and_its_station_told(core: RunningCore) -> None:
+    with core.locked_store():
+        answer = core.ask(tap("one"))
+        assert isinstance(answer, NotRecorded)
+        assert core.notice(Refused) == Refused("gate", answer.reason)
+        assert core.notice(Alive, recording=False).reason == answer.reason
+    assert core.facts("AttendanceTap") == []
+
+
+def test_while_it_cannot_record_a_ping_says_so(core: RunningCore) -> None:
+    with core.locked_store():
+        core.ask(tap("one"))
+        assert isinstance(core.ask(Ping("ping")), NotRecorded)
+
+
+def test_it_records_again_by_itself(core: RunningCore) -> None:
+    with core.locked_store():
+        core.ask(tap("one"))
+        core.notice(Alive, recording=False)
+    core.notice(Alive, recording=True)
+    assert isinstance(core.ask(tap("one")), Answer)
+    assert len(core.facts("AttendanceTap")) == 1
+
+
+def test_with_little_space_readings_are_refused_and_taps_are_not(start: Start) -> None:
+    core = start(reserve_bytes=MORE_THAN_ANY_DISK)
+    assert core.ask(count("zero", 0, 0)) == NotRecorded("zero", "no room for readings")
+    assert isinstance(core.ask(tap("one")), Answer)
+
+
+def test_a_full_queue_refuses_readings_first(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "QUEUE_LIMIT", 1)
+    core = start()
+    with core.peer() as peer:
+        peer.send(b"".join(encoded(number) for number in range(20)))
+        replies = [peer.receive() for _ in range(20)]
+    assert {reply.reason for reply in replies if isinstance(reply, NotRecorded)} <= {"no room for readings"}
+    assert isinstance(core.ask(tap("one")), Answer)
+
+
+def encoded(number: int) -> bytes:
+    return encode(count(f"count-{number}", number, number))
+
+
+# --- snapshots ------------------------------------------------------------------------------------
+
+
+def test_who_reads_counters_is_asked_for_a_fresh_reading_at_a_change(core: RunningCore) -> None:
+    with core.peer() as devices, core.peer() as page:
+        devices.send(count("zero", 0, 0))
+        devices.until(Answer)
+        page.send(tap("on", 5, cast.WANG_BADGE, cast.PRESS))
+        assert devices.until(SnapshotWanted) == SnapshotWanted(cast.PRESS)
+        page.send(Ping("ping"))
+        assert [page.until(Answer).id for _ in range(2)] == ["on", "ping"]
+
+
+def test_a_reading_that_does_not_come_is_said_to_be_missed(start: Start) -> None:
+    core = start(snapshot_timeout_s=0.05)
+    core.ask(count("zero", 0, 0))
+    answer = core.ask(tap("on", 5, cast.WANG_BADGE, cast.PRESS))
+    assert isinstance(answer, Answer)
+    core.notice(Committed, seq=(answer.seq or 0) + 1)
+    assert [fact.body["changes"] for fact in core.facts("SnapshotMissed")] == [[answer.seq]]
+
+
+def test_a_reading_that_comes_in_time_is_not(start: Start) -> None:
+    core = start(snapshot_timeout_s=0.3)
+    core.ask(count("zero", 0, 0))
+    core.ask(tap("on", 5, cast.WANG_BADGE, cast.PRESS))
+    core.ask(count("snapshot", 5.05, 1))
+    for _ in range(25):
+        core.notice(Alive)
+    assert core.facts("SnapshotMissed") == []
+
+
+def test_devices_that_come_back_are_asked_for_what_still_waits(core: RunningCore) -> None:
+    core.ask(count("zero", 0, 0))
+    core.ask(tap("on", 5, cast.WANG_BADGE, cast.PRESS))
+    with core.peer() as devices:
+        devices.send(DeviceState("state", moment(), "press-counter", up=True, machine=cast.PRESS))
+        assert devices.until(SnapshotWanted) == SnapshotWanted(cast.PRESS)
+
+
+# --- one core per folder --------------------------------------------------------------------------
+
+CONFIG = """
+[box]
+name = "box-1"
+data = "."
+run = "."
+key = "key"
+
+[[station]]
+name = "gate"
+"""
+
+
+def test_a_second_core_refuses_to_start_and_touches_nothing(short_folder: Path) -> None:
+    config = short_folder / "clockpiece.toml"
+    config.write_text(CONFIG)
+    (short_folder / "key").write_text(KEY.hex())
+    with sole_writer(short_folder), pytest.raises(AlreadyRunning, match="stop it first"):
+        run_core(BoxFiles.read(config), Directory)
+    assert {file.name for file in short_folder.iterdir()} == {"clockpiece.toml", "key", "core.lock"}
+
+
+def test_a_core_that_died_leaves_no_lock_behind(short_folder: Path) -> None:
+    for _ in range(2):
+        with sole_writer(short_folder):
+            pass
+    with sole_writer(short_folder):
+        assert (short_folder / "core.lock").exists()
+
+
+def test_a_socket_left_by_a_dead_core_is_taken_over(core: RunningCore) -> None:
+    core.stop()
+    core.socket.touch()
+    core.start()
+    assert isinstance(core.ask(tap("one")), Answer)

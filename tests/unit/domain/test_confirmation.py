@@ -1,0 +1,125 @@
+"""A supervisor's seal: it adds up to what was counted, or says why not (AB-R15)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from edge.domain import confirmation
+from edge.domain.rules import Decision
+from edge.link.messages import ConfirmOutput
+from sync.facts import ConfirmationRefused, Outcome, QuantityConfirmed
+from tests.cast import CAPS, LI, LI_BADGE, STRANGER, WANG, WANG_BADGE, ZHANG
+from tests.moments import at
+from tests.unit.domain.press import Press
+
+
+@pytest.fixture
+def press() -> Press:
+    """Wang made 100 pieces in two stretches, Li 50."""
+    press = Press()
+    press.take_orders(at("08:00"))
+    press.sample(at("08:00"), 0)
+    press.tap(at("08:00:01"), WANG_BADGE)
+    press.sample(at("08:00:02"), 0)
+    press.sample(at("08:10"), 60)
+    press.sample(at("08:20"), 100)
+    press.tap(at("08:20:01"), LI_BADGE)
+    press.sample(at("08:20:02"), 100)
+    press.sample(at("08:30"), 150)
+    return press
+
+
+def actuals_of(press: Press, person: str) -> list[int]:
+    facts = [fact for fact in press.ledger.facts if fact.kind == "MaterialActualRecorded"]
+    return [fact.seq for fact in facts if fact.body.get("shares", [{}])[0].get("person") == person]
+
+
+def seal(press: Press, **changes: object) -> ConfirmOutput:
+    """Wang's hundred, all good."""
+    command = ConfirmOutput(
+        id="seal",
+        at=at("20:00"),
+        supervisor=ZHANG.id,
+        person=WANG.id,
+        order=CAPS.id,
+        work_date="2026-03-31",
+        actuals=actuals_of(press, WANG.id),
+        good=100,
+    )
+    return msgspec.structs.replace(command, **changes)
+
+
+def confirm(press: Press, command: ConfirmOutput) -> Decision:
+    return confirmation.confirm(press.ledger, press.rules, command)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="all good"),
+        pytest.param({"good": 80, "scrap_labour": 10, "scrap_material": 7, "rework": 3}, id="sorted"),
+        pytest.param({"good": 104, "adjustment": 4, "reason": "reader was unplugged"}, id="more, with a reason"),
+        pytest.param({"good": 95, "adjustment": -5, "reason": "test run"}, id="less, with a reason"),
+    ],
+)
+def test_what_adds_up_is_sealed(press: Press, changes: dict[str, object]) -> None:
+    assert confirm(press, seal(press, **changes)).outcome is Outcome.CONFIRMED
+    (sealed,) = press.bodies(QuantityConfirmed)
+    assert sealed.counted == 100
+    assert sealed.good + sealed.scrap_labour + sealed.scrap_material + sealed.rework == 100 + sealed.adjustment
+    assert (sealed.confirmed_by, sealed.product) == (ZHANG.id, "cap-40")
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        pytest.param({"good": 99}, Outcome.SUM_DIFFERS, id="one is missing"),
+        pytest.param({"good": 101}, Outcome.SUM_DIFFERS, id="one is invented"),
+        pytest.param({"good": 110, "rework": -10}, Outcome.SUM_DIFFERS, id="a negative quantity"),
+        pytest.param({"good": 104, "adjustment": 4}, Outcome.SUM_DIFFERS, id="no reason"),
+        pytest.param({"good": 104, "adjustment": 4, "reason": " \u200b\n"}, Outcome.SUM_DIFFERS, id="a blank reason"),
+        pytest.param(
+            {"good": 10**30, "adjustment": 10**30 - 100, "reason": "a slip of the finger"},
+            Outcome.SUM_DIFFERS,
+            id="more than any machine makes",
+        ),
+        pytest.param({"supervisor": LI.id}, Outcome.NOT_A_SUPERVISOR, id="a worker"),
+        pytest.param({"supervisor": STRANGER}, Outcome.NOT_A_SUPERVISOR, id="the stranger"),
+        pytest.param({"actuals": []}, Outcome.CHANGED_MEANWHILE, id="nothing named"),
+        pytest.param({"order": "another"}, Outcome.CHANGED_MEANWHILE, id="another order"),
+        pytest.param({"work_date": "2026-04-01"}, Outcome.CHANGED_MEANWHILE, id="another day"),
+        pytest.param({"person": STRANGER}, Outcome.CHANGED_MEANWHILE, id="a stranger's pieces"),
+    ],
+)
+def test_what_does_not_is_refused_and_stays_open(press: Press, changes: dict[str, object], outcome: Outcome) -> None:
+    assert confirm(press, seal(press, **changes)).outcome is outcome
+    assert press.bodies(ConfirmationRefused)[0].outcome is outcome
+    assert confirm(press, seal(press)).outcome is Outcome.CONFIRMED
+
+
+def test_part_of_the_open_pieces_can_be_sealed_and_the_rest_later(press: Press) -> None:
+    first, second = actuals_of(press, WANG.id)
+    assert confirm(press, seal(press, actuals=[first], good=60)).outcome is Outcome.CONFIRMED
+    assert confirm(press, seal(press, actuals=[second], good=40)).outcome is Outcome.CONFIRMED
+    assert f"{WANG.id}|{CAPS.id}|2026-03-31" not in press.ledger.state.unsealed
+
+
+def test_pieces_are_sealed_once(press: Press) -> None:
+    confirm(press, seal(press))
+    assert confirm(press, seal(press)).outcome is Outcome.CHANGED_MEANWHILE
+
+
+def test_another_persons_pieces_cannot_be_sealed_in_his_name(press: Press) -> None:
+    theirs = [*actuals_of(press, WANG.id), *actuals_of(press, LI.id)]
+    assert confirm(press, seal(press, actuals=theirs, good=150)).outcome is Outcome.CHANGED_MEANWHILE
+
+
+def test_pieces_that_came_meanwhile_stay_open(press: Press) -> None:
+    command = seal(press)
+    press.tap(at("08:31"), WANG_BADGE)
+    press.sample(at("08:31:01"), 150)
+    press.sample(at("08:40"), 160)
+    assert confirm(press, command).outcome is Outcome.CONFIRMED
+    (left,) = press.ledger.state.unsealed[f"{WANG.id}|{CAPS.id}|2026-03-31"]
+    assert left.quantity == 10
