@@ -1,0 +1,231 @@
+"""Keeps the screen of every station: hears core's notices, reads the journal, pushes what has changed.
+
+One thread writes; pages and streams read the latest `Payload` of their station and wait for the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from edge.config import Station
+from edge.link.messages import Alive, Committed, DeviceNotice, Notice, ReadingBadge, Refused
+from edge.store.views import NewerSchema, NotThereYet
+from kiosk_ui.ports import KioskPorts
+from kiosk_ui.screen import (
+    SCREEN_OF_OUTCOME,
+    Answered,
+    CoreHeard,
+    Event,
+    LanguageChosen,
+    ReaderChanged,
+    ReadingStarted,
+    Screen,
+    ScreenState,
+    TapRefused,
+    Ticked,
+    Touched,
+    step,
+)
+from sync.facts import Outcome
+from sync.wire import Fact
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+LOOK_S = 1.0
+PAUSE_AFTER_FAULT_S = 1.0
+MINUTE_US = 60_000_000
+
+FILLED_IN_LATER = (Screen.IN, Screen.OUT, Screen.LOGGED_ON, Screen.LOGGED_OFF, Screen.HANDED_OVER)
+"""Panels with figures that are added once the answer is on the screen, and again when a reading comes in."""
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """What a browser shows. `seq` changes with every push, `shown` with every new state (it is then that it sounds)."""
+
+    seq: int
+    shown: int
+    state: Screen
+    html: str
+    sound: str | None
+
+
+class Render(Protocol):
+    """Makes the `<main>` of a station; without `figures` it leaves out what takes long to add up."""
+
+    def __call__(self, station: Station, state: ScreenState, *, figures: bool) -> str: ...
+
+
+class Live:
+    """Start it once with `start`; `stop` ends the thread and every stream that waits here."""
+
+    def __init__(self, ports: KioskPorts, render: Render, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._ports, self._render, self._monotonic = ports, render, monotonic
+        now_s = monotonic()
+        self._stations = {each.name: each for each in ports.stations}
+        self._states = {name: ScreenState(heard_s=now_s) for name in self._stations}
+        self._payloads: dict[str, Payload] = {}
+        self._changed = threading.Condition()
+        self._reason = ""
+        self._cursor: int | None = None
+        self._looked_s = float("-inf")
+        self._minute = -1
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="kiosk-live", daemon=True)
+
+    # --- for pages and streams, any thread --------------------------------------------------------
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def payload(self, station: str) -> Payload:
+        """KeyError for an unknown station."""
+        with self._changed:
+            if station not in self._payloads:
+                self._push(station)
+            return self._payloads[station]
+
+    def wait(self, station: str, seq: int, timeout_s: float) -> Payload | None:
+        """The payload as soon as it is another than `seq`; None after `timeout_s` or when stopping."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.stopped or self._payloads[station].seq != seq, timeout_s)
+            payload = self._payloads[station]
+            return None if self.stopped or payload.seq == seq else payload
+
+    def touch(self, station: str) -> None:
+        self._step(station, Touched())
+
+    def choose_language(self, station: str, language: str) -> None:
+        self._step(station, LanguageChosen(language))
+
+    # --- the thread -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """From here on answers are shown; those already in the journal are not shown again."""
+        self._look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self.stopped:
+            try:
+                self.turn(self._ports.notices.receive(TICK_S))
+            except Exception:
+                # The thread's outermost loop: a fault in one screen must not end the others.
+                log.exception("the kiosk's screens could not be updated; trying again")
+                self._stopped.wait(PAUSE_AFTER_FAULT_S)
+
+    def turn(self, notice: Notice | None) -> None:
+        """Takes one notice (None: none came), looks at the journal when due, and lets time pass."""
+        now_s = self._monotonic()
+        if notice is not None:
+            self._take(notice)
+        if isinstance(notice, Committed) or now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            self._look()
+        self._pass_time()
+
+    def _take(self, notice: Notice) -> None:
+        match notice:
+            case Alive(_, recording, reason):
+                self._note(reason)
+                self._step_all(CoreHeard(recording))
+            case Refused(station, reason):
+                self._note(reason)
+                self._step(station, TapRefused())
+            case ReadingBadge(station):
+                self._step(station, ReadingStarted())
+            case DeviceNotice(device, up, station) if station is not None:
+                self._step(station, ReaderChanged(device, up))
+            case _:
+                pass
+
+    def _note(self, reason: str) -> None:
+        """Why core does not record is for whoever mends it: once in the log, never on the screen."""
+        if reason and reason != self._reason:
+            log.warning("core does not record: %s", reason)
+        self._reason = reason
+
+    def _look(self) -> None:
+        """Shows the answers that are new in the journal, and fills in readings that came after theirs."""
+        try:
+            head = self._ports.views.head()
+            if self._cursor is None:
+                self._cursor = head
+            if head == self._cursor:
+                return
+            facts = self._ports.views.answers_after(self._cursor)
+        except (NotThereYet, NewerSchema) as error:
+            log.debug("the journal cannot be read: %s", error)
+            self._cursor = self._cursor or 0
+            return
+        # A full answer may not reach the head; what is left is read at the next look.
+        self._cursor = facts[-1].seq if len(facts) >= 100 else head
+        for fact in facts:
+            self._answer(fact)
+        for name, state in self._states.items():
+            if state.result in FILLED_IN_LATER:
+                self._push_if_other(name)
+
+    def _answer(self, fact: Fact) -> None:
+        station, outcome = fact.body.get("station"), Outcome(fact.body["outcome"])
+        if station in self._stations and outcome in SCREEN_OF_OUTCOME:
+            person = self._ports.directory().person(fact.body.get("person") or "")
+            self._step(station, Answered(fact.seq, outcome, person.language if person else None))
+
+    def _pass_time(self) -> None:
+        self._step_all(Ticked())
+        minute = self._ports.clock.stamp().wall_us // MINUTE_US
+        if minute != self._minute:
+            self._minute = minute
+            for name, state in self._states.items():
+                if state.screen in (Screen.IDLE, Screen.CANNOT_RECORD):
+                    self._push_if_other(name)
+
+    # --- states and payloads ----------------------------------------------------------------------
+
+    def _step_all(self, event: Event) -> None:
+        for name in self._stations:
+            self._step(name, event)
+
+    def _step(self, station: str, event: Event) -> None:
+        if station not in self._states:
+            return
+        with self._changed:
+            before = self._states[station]
+            after = step(before, event, self._monotonic())
+            self._states[station] = after
+            if after.shown != before.shown or station not in self._payloads:
+                self._push(station)
+
+    def _push(self, station: str, html: str | None = None) -> None:
+        state = self._states[station]
+        if html is None:
+            html = self._render(self._stations[station], state, figures=False)
+        before = self._payloads.get(station)
+        seq = before.seq + 1 if before else time.monotonic_ns() // 1_000_000
+        with self._changed:
+            self._payloads[station] = Payload(seq, state.shown, state.screen, html, state.look.sound)
+            self._changed.notify_all()
+
+    def _push_if_other(self, station: str) -> None:
+        with self._changed:
+            html = self._render(self._stations[station], self._states[station], figures=True)
+            if station not in self._payloads or self._payloads[station].html != html:
+                self._push(station, html)
+
+
+__all__ = ["Live", "Payload", "Render"]

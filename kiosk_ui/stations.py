@@ -1,0 +1,122 @@
+"""The worker's pages: the list of stations, a station's screen, and the stream that keeps it current."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import force_locale
+
+from kiosk_ui.live import Live, Payload
+from kiosk_ui.ports import KioskPorts
+from pages import LANGUAGES
+
+MAX_STREAMS = 16
+BEAT_S = 1.0
+
+
+class Streams:
+    """Counts the open streams, so that they can never hold all of the server's threads."""
+
+    def __init__(self, limit: int = MAX_STREAMS) -> None:
+        self._limit, self._open = limit, 0
+        self._lock = threading.Lock()
+
+    def enter(self) -> bool:
+        """False when all places are taken."""
+        with self._lock:
+            if self._open >= self._limit:
+                return False
+            self._open += 1
+            return True
+
+    def leave(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+    @property
+    def open(self) -> int:
+        return self._open
+
+
+class StationPages:
+    """The view functions; `blueprint` gives them their addresses."""
+
+    def __init__(self, ports: KioskPorts, live: Live, streams: Streams) -> None:
+        self._ports, self._live, self._streams = ports, live, streams
+        self._stations = {each.name: each for each in ports.stations}
+        self._zone = ZoneInfo(ports.timezone)
+
+    def index(self) -> str:
+        plant = self._ports.directory().reference.plant
+        return render_template("kiosk/index.html", stations=self._ports.stations, plant=plant)
+
+    def station(self, name: str) -> str:
+        payload = self._live.payload(self._known(name))
+        with force_locale(self._ports.language):
+            return render_template("kiosk/station.html", station=self._stations[name], payload=payload)
+
+    def screen(self, name: str) -> Response:
+        """The same as one event of the stream, for a page that polls."""
+        payload = msgspec.to_builtins(self._live.payload(self._known(name))) | self._clock()
+        return Response(msgspec.json.encode(payload), mimetype="application/json")
+
+    def events(self, name: str) -> Response:
+        """503 when all places are taken: the page polls `screen` instead."""
+        self._known(name)
+        if not self._streams.enter():
+            abort(503)
+        gone = request.environ.get("waitress.client_disconnected", lambda: False)
+        response = Response(self._stream(name, gone), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        response.call_on_close(self._streams.leave)
+        return response
+
+    def touch(self, name: str) -> tuple[str, int]:
+        """A finger on the screen, or on a language."""
+        self._known(name)
+        language = request.form.get("language")
+        if language is None:
+            self._live.touch(name)
+        elif language in LANGUAGES:
+            self._live.choose_language(name, language)
+        else:
+            abort(400)
+        return "", 204
+
+    def _known(self, name: str) -> str:
+        return name if name in self._stations else abort(404)
+
+    def _clock(self) -> dict[str, Any]:
+        wall_us = self._ports.clock.stamp().wall_us
+        offset = datetime.fromtimestamp(wall_us / 1e6, UTC).astimezone(self._zone).utcoffset()
+        return {"wall_us": wall_us, "offset_min": int(offset.total_seconds() // 60) if offset else 0}
+
+    def _stream(self, name: str, gone: Callable[[], bool]) -> Iterator[bytes]:
+        """The present screen, each new one, and a beat each second; ends with the client or the server."""
+        payload = self._live.payload(name)
+        yield _event("screen", payload)
+        while not self._live.stopped and not gone():
+            yield _event("beat", self._clock())
+            changed = self._live.wait(name, payload.seq, BEAT_S)
+            if changed is not None:
+                payload = changed
+                yield _event("screen", payload)
+
+
+def _event(name: str, data: Payload | dict[str, Any]) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
+
+
+def blueprint(ports: KioskPorts, live: Live, streams: Streams) -> Blueprint:
+    views, pages = StationPages(ports, live, streams), Blueprint("stations", __name__)
+    pages.add_url_rule("/", view_func=views.index)
+    pages.add_url_rule("/station/<name>", view_func=views.station)
+    pages.add_url_rule("/station/<name>/screen", view_func=views.screen)
+    pages.add_url_rule("/station/<name>/events", view_func=views.events)
+    pages.add_url_rule("/station/<name>/touch", view_func=views.touch, methods=["POST"])
+    return pages

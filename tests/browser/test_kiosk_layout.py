@@ -1,0 +1,160 @@
+"""Every screen of a station in every language and on both panels, measured in a real browser."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import msgspec
+import pytest
+
+from edge.link.messages import Alive, Committed
+from kiosk_ui import create_app, live_of
+from kiosk_ui.screen import Screen
+from kiosk_ui.stations import MAX_STREAMS, Streams
+from sync.facts import Outcome
+from sync.reference_data import Directory, Reference
+from tests.browser.layout import layout_faults
+from tests.browser.served import served
+from tests.unit.kiosk_ui.fakes import PIN, FakeBox
+from tests.unit.kiosk_ui.line_scene import busy_day
+from tests.unit.kiosk_ui.scenes import Stage, bring_about
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PANELS = [(800, 480), (1280, 800)]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser, url, size):
+    """A page that must stay silent on the console."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(url)
+    yield page
+    page.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+@pytest.mark.parametrize("screen", Screen)
+def test_a_screen_can_be_read_and_touched(browser, screen, language):
+    box = FakeBox(language)
+    stage = Stage(box)
+    app = create_app(box.ports, monotonic=stage.monotonic)
+    bring_about(screen, language, live_of(app), stage)
+    with served(app) as url:
+        for size in PANELS:
+            with opened(browser, f"{url}/station/gate", size) as page:
+                assert page.locator("main").get_attribute("data-state") == screen.value
+                assert layout_faults(page, smallest_text=16, smallest_target=56) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+@pytest.mark.parametrize(
+    "screen",
+    [Screen.IN, Screen.OUT, Screen.ALREADY_IN, Screen.LOGGED_ON, Screen.LOGGED_OFF, Screen.HANDED_OVER],
+)
+def test_the_longest_names_still_fit(browser, screen, language):
+    box = FakeBox(language)
+    box.directory = Directory(long_names(box.directory.reference))
+    stage = Stage(box)
+    app = create_app(box.ports, monotonic=stage.monotonic)
+    bring_about(screen, language, live_of(app), stage)
+    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+        assert layout_faults(page, smallest_text=16, smallest_target=56) == []
+
+
+def long_names(reference: Reference) -> Reference:
+    """The same plant with names at the far end of what is real."""
+    names = {"p-zhang": "欧阳建国", "p-hung": "Nguyễn Thị Phương Thảo", "p-adams": "Christopher Montgomery"}
+    replace = msgspec.structs.replace
+    return replace(
+        reference,
+        people=[replace(each, name=names.get(each.id, each.name)) for each in reference.people],
+        machines=[replace(each, name="数控冲床 03 号机") for each in reference.machines],
+        orders=[
+            replace(each, product_name="不锈钢铰链 H-40/2 左", operation_name="二次冲孔") for each in reference.orders
+        ],
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768)])
+def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
+    box = FakeBox(language)
+    busy_day(box)
+    with served(create_app(box.ports)) as url, opened(browser, f"{url}/language/{language}?next=/line", size) as page:
+        assert layout_faults(page, smallest_text=16, smallest_target=48) == []
+        page.fill("[name=number]", "0101")
+        page.fill("[name=pin]", PIN)
+        page.click(".btn.do")
+        page.wait_for_url("**/line/live")
+        assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+        page.goto(f"{url}/line/confirm")
+        assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+
+
+def test_the_seal_appears_only_when_the_sum_fits_or_a_reason_is_given(browser):
+    box = FakeBox()
+    busy_day(box)
+    with served(create_app(box.ports)) as url, opened(browser, f"{url}/line", PANELS[1]) as page:
+        page.fill("[name=number]", "0101")
+        page.fill("[name=pin]", PIN)
+        page.click(".btn.do")
+        page.goto(f"{url}/line/confirm")
+        page.fill("[name=good]", "930")
+        assert "少 10 件" in page.inner_text("#check")
+        assert not page.is_visible(".sealing")
+        page.fill("[name=reason]", "掉进料斗")
+        assert page.is_visible(".sealing")
+        page.fill("[name=rework]", "10")
+        assert "合计相符" in page.inner_text("#check")
+        page.click(".sealing")
+        page.wait_for_selector(".banner.ok")
+    assert [(each.good, each.rework, each.adjustment) for each in box.core.commands] == [(930, 10, 0)]
+
+
+@pytest.mark.parametrize("streams", [MAX_STREAMS, 0])
+def test_a_tap_appears_by_stream_and_where_there_is_none_by_polling(browser, monkeypatch, streams):
+    monkeypatch.setattr(Streams.__init__, "__defaults__", (streams,))
+    box = FakeBox()
+    app = create_app(box.ports)
+    with served(app) as url:
+        page = browser.new_page(viewport={"width": 800, "height": 480})
+        page.goto(f"{url}/station/gate")
+        live_of(app).start()
+        box.notices.send(Alive(0, recording=True))
+        box.notices.send(Committed(box.tap(Outcome.CLOCKED_IN, "07:58:00")))
+        page.wait_for_selector("main[data-state=in]", timeout=5000)
+        assert "张三丰" in page.inner_text("main")
+        page.close()
+
+
+def test_a_page_that_has_lost_its_server_says_so(browser):
+    box = FakeBox()
+    with served(create_app(box.ports)) as url:
+        page = browser.new_page(viewport={"width": 800, "height": 480})
+        page.goto(f"{url}/station/gate")
+        assert not page.is_visible("#reconnecting")
+    page.wait_for_selector("#reconnecting:visible", timeout=10_000)
+    page.close()

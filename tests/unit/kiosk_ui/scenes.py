@@ -1,0 +1,142 @@
+"""Every screen of a station, brought about the way it happens: facts in the journal, notices from core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.link.messages import Alive, DeviceNotice, ReadingBadge, Refused
+from kiosk_ui.live import Live
+from kiosk_ui.screen import Screen
+from sync import facts
+from sync.facts import Outcome
+from tests.unit.kiosk_ui.fakes import FakeBox
+
+PERSON = {"zh": "p-zhang", "vi": "p-hung", "en": "p-adams"}
+Scene = Callable[[FakeBox, str], None]
+
+
+def _day(box: FakeBox, person: str) -> None:
+    box.tap(Outcome.CLOCKED_IN, "07:58:10", person=person)
+    box.tap(Outcome.CLOCKED_OUT, "12:01:30", person=person)
+    box.tap(Outcome.CLOCKED_IN, "12:27:00", person=person)
+    box.made(1064, "17:20:00", person=person)
+
+
+def _clock_in(box: FakeBox, person: str) -> None:
+    box.tap(Outcome.CLOCKED_IN, "07:58:10", person=person)
+
+
+def _clock_out(box: FakeBox, person: str) -> None:
+    _day(box, person)
+    box.tap(Outcome.CLOCKED_OUT, "17:32:05", person=person)
+
+
+def _already_in(box: FakeBox, person: str) -> None:
+    first = box.tap(Outcome.CLOCKED_IN, "07:58:10", person=person)
+    box.tap(Outcome.ALREADY_IN, "07:58:40", person=person, repeats=first)
+
+
+def _already_out(box: FakeBox, person: str) -> None:
+    _day(box, person)
+    first = box.tap(Outcome.CLOCKED_OUT, "17:32:05", person=person)
+    box.tap(Outcome.ALREADY_OUT, "17:32:30", person=person, repeats=first)
+
+
+def _unknown(box: FakeBox, _person: str) -> None:
+    box.tap(Outcome.UNKNOWN_BADGE, "07:58:12", person=None)
+
+
+def _blocked(box: FakeBox, person: str) -> None:
+    box.tap(Outcome.BLOCKED_BADGE, "07:58:12", person=person)
+
+
+def _log_on(box: FakeBox, person: str, clock_time: str = "08:02:00", outcome: Outcome = Outcome.LOGGED_ON) -> int:
+    body = facts.PersonnelLogOn(outcome, "gate", "r", "press-03", person, "o-1")
+    return box.views.add(body, clock_time, command=f"tap at {clock_time}")
+
+
+def _logged_on(box: FakeBox, person: str) -> None:
+    seq = _log_on(box, person)
+    box.reading(48_210, "08:02:01", [seq])
+
+
+def _logged_off(box: FakeBox, person: str) -> None:
+    log_on = _log_on(box, person)
+    box.made(261, "10:15:00", person=person)
+    body = facts.PersonnelLogOff("press-03", person, facts.Ended.LOG_OFF, log_on, Outcome.LOGGED_OFF, "gate")
+    box.reading(48_471, "10:15:01", [box.views.add(body, "10:15:00")])
+
+
+def _handed_over(box: FakeBox, person: str) -> None:
+    log_on = _log_on(box, "p-li")
+    box.made(486, "17:27:00", person="p-li")
+    body = facts.PersonnelLogOff("press-03", "p-li", facts.Ended.HAND_OVER, log_on)
+    ended = box.views.add(body, "17:28:00", command="tap at 17:28:00")
+    began = _log_on(box, person, "17:28:00", Outcome.HANDED_OVER)
+    box.reading(48_706, "17:28:01", [ended, began])
+
+
+def _shown(outcome: Outcome) -> Scene:
+    def scene(box: FakeBox, person: str) -> None:
+        box.views.add(facts.LogOnShown(outcome, "gate", "r", "press-03", person), "08:02:30")
+
+    return scene
+
+
+def _nothing(_box: FakeBox, _person: str) -> None:
+    """The journal stays empty."""
+
+
+def _notice(*notices: object) -> Scene:
+    def scene(box: FakeBox, _person: str) -> None:
+        for notice in notices:
+            box.notices.send(notice)  # type: ignore[arg-type]  # the table below holds notices only
+
+    return scene
+
+
+SCENES: dict[Screen, Scene] = {
+    Screen.IDLE: _nothing,
+    Screen.READING: _notice(ReadingBadge("gate")),
+    Screen.READ_FAILED: _notice(ReadingBadge("gate")),
+    Screen.IN: _clock_in,
+    Screen.OUT: _clock_out,
+    Screen.ALREADY_IN: _already_in,
+    Screen.ALREADY_OUT: _already_out,
+    Screen.LOGGED_ON: _logged_on,
+    Screen.LOGGED_OFF: _logged_off,
+    Screen.HANDED_OVER: _handed_over,
+    Screen.ALREADY_ON: _shown(Outcome.ALREADY_ON),
+    Screen.ALREADY_OFF: _shown(Outcome.ALREADY_OFF),
+    Screen.NOT_AN_OPERATOR: _shown(Outcome.NOT_AN_OPERATOR),
+    Screen.UNKNOWN: _unknown,
+    Screen.BLOCKED_BADGE: _blocked,
+    Screen.CANNOT_RECORD: _notice(Refused("gate", "disk full")),
+    Screen.OUT_OF_ORDER: _notice(DeviceNotice("gate-reader", up=False, station="gate")),
+}
+
+
+class Stage:
+    """A box on its own time: nothing passes unless a test says so."""
+
+    def __init__(self, box: FakeBox) -> None:
+        self.box, self.now_s = box, 1000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def turn(self, live: Live, seconds: float = 0.0) -> None:
+        """Lets core be heard and takes all notices, then lets `seconds` pass."""
+        live.turn(Alive(0, recording=True))
+        while (notice := self.box.notices.receive(0)) is not None:
+            live.turn(notice)
+        self.now_s += seconds
+        live.turn(None)
+
+
+def bring_about(screen: Screen, language: str, live: Live, stage: Stage) -> None:
+    """Leaves `live` showing `screen` at the station "gate" to a person of that language."""
+    stage.turn(live, 1.0)
+    SCENES[screen](stage.box, PERSON[language])
+    for _ in range(3 if screen is Screen.READ_FAILED else 1):
+        stage.turn(live, 1.0)
