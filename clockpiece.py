@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -50,7 +51,10 @@ def main(verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # Libraries that log what our own rooms already say in one line.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    for name in ("alembic", "waitress"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 # --- clockpiece run -------------------------------------------------------------------------------
@@ -59,6 +63,8 @@ def main(verbose: bool) -> None:
 @main.group()
 def run() -> None:
     """The services of a box, and the HR server; each until SIGTERM."""
+    # The group of a box's services shares its folder; nobody else may read what they write.
+    os.umask(0o007)
 
 
 @run.command()
@@ -133,7 +139,7 @@ def sync(file: Path) -> None:
     from sync.keys import own_key
     from sync.policy import Pace
     from sync.reference import ReferenceStore
-    from sync.wire import public_from_text
+    from sync.wire import WireError, public_from_text
     from sync.worker import SyncWorker
 
     files = BoxFiles.read(file)
@@ -141,9 +147,11 @@ def sync(file: Path) -> None:
     if hr is None:
         raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
     files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
-    client = HrClient(
-        hr.url, public_from_text(hr.public_key), own_key(files.path(hr.signing_key)), files.config.box.name
-    )
+    try:
+        server_key = public_from_text(hr.public_key)
+    except WireError as error:
+        raise ConfigError(file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed") from error
+    client = HrClient(hr.url, server_key, own_key(files.path(hr.signing_key)), files.config.box.name)
     store = ReferenceStore(files.reference, files.key())
     clock = files.clock()
     worker = SyncWorker(files.views(), store, client, files.config.box.name, lambda: clock.stamp().wall_us)
@@ -207,6 +215,7 @@ def fingerprint(file: Path) -> None:
 @main.group()
 def hr() -> None:
     """The HR server's own tasks."""
+    os.umask(0o077)
 
 
 def _hr_service(file: Path) -> tuple[HrService, Server]:

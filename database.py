@@ -29,6 +29,10 @@ class NewerSchema(Mendable):
     """The database was written by a newer Clockpiece; this one must not touch it."""
 
 
+class UnusableStore(Mendable):
+    """This SQLite or this file system cannot keep the promise that what is committed is durable."""
+
+
 class KeyRefused(Mendable):
     """The database does not open with this key."""
 
@@ -50,12 +54,12 @@ def read_key(file: Path) -> bytes:
 def open_writer(file: Path, key: bytes) -> Connection:
     """The sole writer's connection, in autocommit mode: transactions are opened by hand."""
     if dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
-        raise RuntimeError(f"SQLite {dbapi2.sqlite_version} has the WAL-reset bug; install sqlcipher3 >= 0.6.4")
+        raise UnusableStore(f"SQLite {dbapi2.sqlite_version} has the WAL-reset bug; install sqlcipher3 >= 0.6.4")
     connection = _keyed(f"file:{file}", key)
     try:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
-            raise RuntimeError(f"{file}: the file system does not support WAL (journal mode stays {mode})")
+            raise UnusableStore(f"{file}: the file system does not support WAL (journal mode stays {mode})")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")

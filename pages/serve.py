@@ -19,15 +19,19 @@ from settings import Mendable
 BACKLOG = 64
 
 
+class BadAddress(Mendable):
+    """An address to listen on that is not host:port."""
+
+
 class UnsafeBinding(Mendable):
     """The address would carry sessions and wages in the clear over the network; the message says what to do."""
 
 
 def split_listen(listen: str) -> tuple[str, int]:
-    """Host and port of "127.0.0.1:8070" or "[::1]:8070". ValueError when it is not of that form."""
+    """Host and port of "127.0.0.1:8070" or "[::1]:8070". BadAddress when it is not of that form."""
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"listen is {listen!r}, wanted host:port such as 127.0.0.1:8070")
+        raise BadAddress(f"listen is {listen!r}, wanted host:port such as 127.0.0.1:8070")
     return host.strip("[]"), int(port)
 
 
@@ -47,7 +51,7 @@ def refuse_unsafe(host: str) -> None:
 class Server:
     """A bound waitress server; `url` holds the real port (port 0 takes a free one).
 
-    Raises UnsafeBinding, ValueError for a malformed `listen`, OSError when the port is taken.
+    Raises UnsafeBinding, BadAddress for a malformed `listen`, OSError when the port is taken.
     """
 
     def __init__(self, app: Flask, listen: str, threads: int) -> None:

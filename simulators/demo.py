@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from pages.serve import serve
 from simulators.panel import create_panel
-from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions, free_address
+from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions, free_address, prepare_folder
 
 WORDS = {
     "zh": (
@@ -36,9 +35,7 @@ WORDS = {
 
 def run(folder: Path, language: str, *, fresh: bool, say: Callable[[str], None]) -> None:
     """Until Ctrl-C or SIGTERM. Raises Failed when a service does not come up."""
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder, fresh=fresh)
     with Site(SiteOptions(folder, language, lambda: time.time_ns() // 1000)) as site:
         panel = create_panel(site.factory(), site.links(), secret=secrets.token_bytes(32), language=language)
         serve(panel, free_address(8060), threads=4, ready=lambda url: _announce(site, url, say))

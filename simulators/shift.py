@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import random
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from simulators.mill import Mill
 from simulators.people import Patience, Watcher
 from simulators.plant import Person
 from simulators.processes import Failed
-from simulators.site import DEVICE, HR_PASSWORD, HR_USER, Site, SiteOptions
+from simulators.site import DEVICE, HR_PASSWORD, HR_USER, Site, SiteOptions, prepare_folder
 from simulators.tally import Balance, Books, Turn, WageRow, balance, of_kind, wage_row
 from simulators.timetable import Timetable
 from sync.wire import Fact
@@ -195,8 +194,7 @@ def wage_list(site: Site) -> list[WageRow]:
 
 def run(options: Options, readout: Readout, say: Callable[[str], None]) -> int:
     """Runs the shift and prints its books; 0 only if everything balances."""
-    shutil.rmtree(options.folder, ignore_errors=True)
-    options.folder.mkdir(parents=True)
+    prepare_folder(options.folder, fresh=True)
     started = time.monotonic()
     timetable = Timetable(options.folder.absolute() / "timetable.json", clock("07:45"))
     site_options = SiteOptions(options.folder, options.language, timetable.now_us, timetable.file)

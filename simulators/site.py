@@ -51,6 +51,20 @@ class SiteOptions:
     clock_table: Path | None = None
 
 
+MARKER = "clockpiece-demo"
+"""A file by which a demo knows a folder of its own."""
+
+
+def prepare_folder(folder: Path, *, fresh: bool) -> None:
+    """Makes a demo's folder, or takes one up again, emptied if `fresh`. Failed for a folder of anybody else's."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise Failed(f"{folder} is not a demo's folder and will not be touched; name another with --data")
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+
+
 class Site:
     """A running factory. As a context manager it stops everything it started."""
 

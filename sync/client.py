@@ -11,12 +11,18 @@ import requests
 import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from settings import Mendable
 from sync.wire import HEADER, SignedRequest, digest, response_bytes, sign_request, unb64, verified
 
 CONNECT_S = 5.0
 READ_S = 10.0
 TOTAL_S = 30.0
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_ANSWER_BYTES = 8_000_000
+
+
+class UnsafeUrl(Mendable):
+    """Facts about people would cross the network in the clear."""
 
 
 class Unreachable(Exception):
@@ -35,12 +41,16 @@ class Reply:
 
 
 class HrClient:
-    """One box's voice towards one HR server."""
+    """One box's voice towards one HR server. UnsafeUrl for plain http to another machine."""
 
     def __init__(self, url: str, server_key: Ed25519PublicKey, own_key: Ed25519PrivateKey, device: str) -> None:
         self._url, self._server_key, self._own_key, self._device = url.rstrip("/"), server_key, own_key, device
         parts = urlsplit(self._url)
-        self._host, self._base = parts.netloc, parts.path
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise UnsafeUrl(f"hr.url: got {url!r}, wanted https:// for a server on another machine")
+        # What the Host header will say: a port that the scheme implies is left out there.
+        implied = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+        self._host, self._base = parts.netloc.removesuffix(implied) if implied else parts.netloc, parts.path
         self._session = requests.Session()
         # A proxy in the environment must not redirect wage facts.
         self._session.trust_env = False

@@ -156,7 +156,7 @@ class CounterReading(Body, frozen=True):
 
     `held`: a drop or jump that waits for the next reading before it is believed (AB-R2).
     `changes`: the seqs of the context changes whose snapshot this is (AB-R3).
-    `why`: baseline, change, boundary, start, held, settled, before-drop, interval, stale, back.
+    `why`: baseline, change, boundary, start, held, wrap, settled, interval, stale, back, or before- one of these.
     """
 
     machine: str
@@ -247,6 +247,14 @@ class ConfirmationRefused(Body, frozen=True):
     detail: str = ""
 
 
+class CommandParked(Body, frozen=True):
+    """A command that a fault of ours kept from being decided. It is kept whole, so that nothing is lost; `command` is
+    its JSON, `error` what went wrong. The queue goes on, and a person looks."""
+
+    command: str
+    error: str
+
+
 class ClockStepped(Body, frozen=True):
     """The wall clock moved against boot time by more than 2 s."""
 
@@ -267,6 +275,7 @@ KINDS: dict[str, type[Body]] = {
         CounterStateChanged,
         QuantityConfirmed,
         ConfirmationRefused,
+        CommandParked,
         ClockStepped,
     )
 }

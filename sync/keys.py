@@ -7,11 +7,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from settings import Mendable
 from sync.wire import b64, unb64
 
 
+class BadKey(Mendable):
+    """The file holds something else than a signing key."""
+
+
 def own_key(file: Path) -> Ed25519PrivateKey:
-    """The key in this file; made, readable by the owner alone, when there is none. ValueError for a damaged one."""
+    """The key in this file; made, readable by the owner alone, when there is none. BadKey for a damaged one."""
     try:
         return Ed25519PrivateKey.from_private_bytes(unb64(file.read_text("ascii").strip()))
     except FileNotFoundError:
@@ -23,4 +28,4 @@ def own_key(file: Path) -> Ed25519PrivateKey:
             os.fsync(stream.fileno())
         return key
     except ValueError as error:
-        raise ValueError(f"{file}: not a signing key ({error}); restore it from the backup or enrol anew") from error
+        raise BadKey(f"{file}: not a signing key ({error}); restore it from the backup or enrol anew") from error

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 FIRST_PAUSE_S = 1.0
+UNKNOWN_BOX_PAUSE_S = 10.0
+"""A box that waits to be accepted asks this often at most: a person stands beside it."""
 
 
 class Verdict(Enum):
@@ -45,6 +47,15 @@ class Pace:
     def after_trouble(self) -> Pace:
         """Doubles up to the longest pause; for ever, because a queue is never given up."""
         return replace(self, pause_s=min(self.longest_s, max(FIRST_PAUSE_S, self.pause_s * 2)))
+
+    def after(self, verdict: Verdict) -> Pace:
+        """The pace for the next request after this one."""
+        if verdict is Verdict.DONE:
+            return self.after_success()
+        slower = self.after_trouble()
+        if verdict is Verdict.UNKNOWN_BOX:
+            return replace(slower, pause_s=min(slower.pause_s, UNKNOWN_BOX_PAUSE_S))
+        return slower
 
     def wait_s(self, chance: Callable[[], float]) -> float:
         """The pause with up to a quarter of jitter, never under a second in trouble."""

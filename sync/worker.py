@@ -52,8 +52,7 @@ class SyncWorker:
     def run(self, wait: Callable[[float], bool], pace: Pace, interval_s: float) -> None:
         """Works until `wait(seconds)` says to stop (it returns True then)."""
         while True:
-            verdict = self.round()
-            pace = pace.after_success() if verdict is Verdict.DONE else pace.after_trouble()
+            pace = pace.after(self.round())
             if wait(pace.wait_s(random.random) or interval_s):
                 return
 

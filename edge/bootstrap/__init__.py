@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from database import read_key
 from edge.clock import Clock, clock_for
@@ -37,6 +37,11 @@ class BoxFiles:
             for place, name in enumerate(names):
                 if name in names[:place]:
                     raise ConfigError(file, f"{section}[{place}].name", repr(name), "a name that no other one has")
+        try:
+            ZoneInfo(config.box.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            got = repr(config.box.timezone)
+            raise ConfigError(file, "box.timezone", got, "a zone such as 'Asia/Shanghai'") from error
         return cls(file, config)
 
     def path(self, text: str) -> Path:
@@ -75,7 +80,10 @@ class BoxFiles:
 
     def clock(self) -> Clock:
         table = self.config.box.clock_table
-        return clock_for(self.path(table) if table else None)
+        try:
+            return clock_for(self.path(table) if table else None)
+        except (OSError, ValueError) as error:
+            raise ConfigError(self.file, "box.clock_table", repr(table), f"a table of segments ({error})") from error
 
     def views(self) -> SqlViews:
         return SqlViews(self.journal, self.key())

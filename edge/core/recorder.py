@@ -26,13 +26,14 @@ from edge.link.messages import (
 )
 from edge.store.errors import CannotRecord
 from edge.store.journal import Draft, Journal
-from sync.facts import Body, Outcome, SnapshotMissed
+from sync.facts import Body, CommandParked, Outcome, SnapshotMissed
 from sync.reference_data import Directory
-from sync.wire import Fact, Stamp
+from sync.wire import Fact, Stamp, plain_text
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY = 1_000
+LONGEST_ERROR = 300
 SNAPSHOT_WITHIN_S = 3.0
 """A change that found core gone for longer than this has no snapshot any more."""
 
@@ -82,7 +83,39 @@ class Recorder:
         """Decides and commits all commands in one transaction, in order of capture; answers keep the given order.
 
         On any failure of the store nothing was stored: every answer is NotRecorded and the state is as before.
+        A command that a fault of ours keeps from being decided is parked in the journal, and the others go on.
         """
+        waiting = dict(self._waiting)
+        try:
+            return self._commit(commands, new_id)
+        except Exception as fault:
+            # Core's outermost loop: without this one bad command would be sent, and would kill core, for ever.
+            if not commands:
+                raise
+            log.exception("a command could not be decided; the others go on")
+            self._waiting, self.state, self._since_checkpoint = waiting, self._folded(), 0
+            if len(commands) == 1:
+                return self._parked(commands[0], fault)
+        whole = Committed([])
+        for command in commands:
+            each = self.record([command], new_id)
+            whole.answers += each.answers
+            whole.changed |= each.changed
+            whole.reason = each.reason or whole.reason
+        return whole
+
+    def _parked(self, command: Command, fault: Exception) -> Committed:
+        """Keeps the command whole, as a fact; nobody sees a tick for it."""
+        body = CommandParked(msgspec.json.encode(command).decode(), plain_text(repr(fault), LONGEST_ERROR))
+        try:
+            with self._journal.transaction():
+                seq = self._ledger(command.id).emit(self._clock.stamp(), body)
+        except CannotRecord as error:
+            self._recover(error)
+            return Committed([NotRecorded(command.id, str(error))], reason=str(error))
+        return Committed([Answer(command.id, None, seq)])
+
+    def _commit(self, commands: list[Command], new_id: Callable[[], str]) -> Committed:
         try:
             self._repair_if_broken()
         except CannotRecord as error:
@@ -224,7 +257,9 @@ def _captured(command: Command) -> tuple[str, int, bool]:
 
 
 def _first_answer(command: str, facts: list[Fact]) -> Answer:
-    """The answer given when this command was first recorded."""
+    """The answer given when this command was first recorded, or parked."""
+    if facts[0].kind == CommandParked.__name__:
+        return Answer(command, None, facts[0].seq)
     for fact in facts:
         outcome = fact.body.get("outcome")
         if outcome is not None:

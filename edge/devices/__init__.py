@@ -6,9 +6,10 @@ import importlib
 import pkgutil
 
 from edge.devices.family import CounterFamily, ReaderFamily
+from settings import Mendable
 
 
-class UnknownFamily(LookupError):
+class UnknownFamily(Mendable):
     """The configuration names a family that there is not, or one of the other sort."""
 
 

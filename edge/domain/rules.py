@@ -39,8 +39,8 @@ class Rules(NamedTuple):
         return workdate.work_date(wall_us, self.zone, self.directory.shifts).isoformat()
 
     def dated(self, wall_us: int) -> Dated:
-        """The dates of pieces: they belong to the shift that runs, and nobody makes them before his shift begins."""
-        worked = workdate.work_date(wall_us, self.zone, self.directory.shifts, early_in_min=0)
+        """The dates of pieces: work date and calendar date."""
+        worked = workdate.work_date_of_pieces(wall_us, self.zone, self.directory.shifts)
         return Dated(worked.isoformat(), workdate.calendar_date(wall_us, self.zone).isoformat())
 
     def boundaries(self, from_us: int, to_us: int) -> list[int]:

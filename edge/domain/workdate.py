@@ -23,20 +23,34 @@ def calendar_date(wall_us: int, zone: ZoneInfo) -> date:
     return local(wall_us, zone).date()
 
 
-def work_date(wall_us: int, zone: ZoneInfo, shifts: list[Shift], early_in_min: int = EARLY_IN_MIN) -> date:
-    """The date a moment is worked for.
+def work_date(wall_us: int, zone: ZoneInfo, shifts: list[Shift]) -> date:
+    """The date a tap is worked for.
 
     A moment in the tail of a shift that began yesterday (up to LATE_OUT_MIN after its end) belongs to yesterday,
-    unless a shift of today has begun, or begins within `early_in_min`. Without shifts it is the calendar date.
+    unless a shift of today has begun, or begins within EARLY_IN_MIN. Without shifts it is the calendar date.
     """
     moment = local(wall_us, zone)
     minute = moment.hour * 60 + moment.minute
     today = moment.date()
-    if any(shift.start_min - early_in_min <= minute < shift.end_min for shift in shifts):
+    if any(shift.start_min - EARLY_IN_MIN <= minute < shift.end_min for shift in shifts):
         return today
     if any(minute + 1440 <= shift.end_min + LATE_OUT_MIN for shift in shifts if shift.end_min > 1440):
         return today - timedelta(days=1)
     return today
+
+
+def work_date_of_pieces(wall_us: int, zone: ZoneInfo, shifts: list[Shift]) -> date:
+    """The date pieces are made for: that of the shift that runs, also while people already come for the next one.
+
+    Between shifts it is the date a tap would have.
+    """
+    moment = local(wall_us, zone)
+    minute = moment.hour * 60 + moment.minute
+    if any(shift.start_min <= minute < shift.end_min for shift in shifts):
+        return moment.date()
+    if any(minute + 1440 < shift.end_min for shift in shifts):
+        return moment.date() - timedelta(days=1)
+    return work_date(wall_us, zone, shifts)
 
 
 def boundaries(from_us: int, to_us: int, zone: ZoneInfo, shifts: list[Shift]) -> list[int]:

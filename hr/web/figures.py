@@ -112,6 +112,7 @@ KINDS = {
     "CounterStateChanged": lazy_gettext("counter lost or back"),
     "QuantityConfirmed": lazy_gettext("seal of a supervisor"),
     "ConfirmationRefused": lazy_gettext("seal refused"),
+    "CommandParked": lazy_gettext("set aside by the box"),
     "ClockStepped": lazy_gettext("clock moved"),
 }
 

@@ -346,3 +346,21 @@ def test_after_the_box_itself_was_off_no_reading_is_a_snapshot(box: Core) -> Non
     box.restart()
     box.record(tap("any", 102))
     assert len(box.facts("SnapshotMissed")) == 1
+
+
+def test_a_command_that_cannot_be_decided_is_parked_whole_and_the_others_go_on(
+    box: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr("edge.domain.confirmation.confirm", broken)
+    seal = ConfirmOutput("c1", moment(EIGHT_S), "s", "p", "o", "2026-03-31", [1], 1)
+
+    refused, ticked = box.record(seal, tap("t1"))
+
+    assert ticked == Answer("t1", Outcome.CLOCKED_IN, box.facts("AttendanceTap")[0].seq)
+    parked = box.facts("CommandParked")[0]
+    assert msgspec.json.decode(parked.body["command"])["id"] == "c1"
+    assert refused == Answer("c1", None, parked.seq)
+    assert box.record(seal) == [refused]

@@ -43,6 +43,13 @@ def test_pieces_belong_to_the_shift_that_still_runs_while_the_next_one_arrives(t
     assert shifts.dated(at(time, day=1).wall_us) == (expected, "2026-04-01")
 
 
+@pytest.mark.parametrize(("time", "expected"), [("05:59", "2026-03-31"), ("06:00", "2026-04-01")])
+def test_pieces_made_between_shifts_have_the_date_that_a_tap_would_have(time: str, expected: str) -> None:
+    evening = Shift("evening", "晚班", 20 * 60, 29 * 60)
+    shifts = rules(Directory(Reference(1, "", shifts=[DAY, evening])))
+    assert shifts.dated(at(time, day=1).wall_us) == (expected, "2026-04-01")
+
+
 def test_the_calendar_date_is_that_of_the_plant_and_not_of_utc() -> None:
     assert calendar_date(at("00:30", day=1).wall_us, PLANT) == TODAY
 

@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 from flask import Flask
 
-from pages.serve import Server, UnsafeBinding, serve, split_listen
+from pages.serve import BadAddress, Server, UnsafeBinding, serve, split_listen
 
 PROGRAM = """
 from flask import Flask
@@ -30,7 +30,7 @@ def test_it_refuses_to_bind_the_network_without_tls(host):
 
 @pytest.mark.parametrize("listen", ["", "8070", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:99999"])
 def test_a_malformed_address_is_said(listen):
-    with pytest.raises(ValueError, match="wanted host:port"):
+    with pytest.raises(BadAddress, match="wanted host:port"):
         split_listen(listen)
 
 

@@ -1,0 +1,75 @@
+"""What the sender does after each answer, and how long it waits."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.policy import FIRST_PAUSE_S, Pace, Verdict, judge
+
+
+@pytest.mark.parametrize(
+    ("status", "signed", "verdict"),
+    [
+        (200, True, Verdict.DONE),
+        (200, False, Verdict.RETRY),
+        (202, True, Verdict.RETRY),
+        (204, True, Verdict.RETRY),
+        (301, True, Verdict.RETRY),
+        (302, False, Verdict.RETRY),
+        (304, True, Verdict.RETRY),
+        (400, True, Verdict.RETRY),
+        (400, False, Verdict.RETRY),
+        (401, True, Verdict.UNKNOWN_BOX),
+        (401, False, Verdict.UNKNOWN_BOX),
+        (403, False, Verdict.UNKNOWN_BOX),
+        (404, False, Verdict.RETRY),
+        (409, True, Verdict.REWIND),
+        (409, False, Verdict.RETRY),
+        (413, False, Verdict.RETRY),
+        (429, False, Verdict.RETRY),
+        (500, True, Verdict.RETRY),
+        (503, False, Verdict.RETRY),
+    ],
+)
+def test_an_answer_is_judged_by_status_and_signature(status: int, signed: bool, verdict: Verdict):
+    assert judge(status, signed=signed) is verdict
+
+
+@given(status=st.integers(0, 999))
+def test_nothing_moves_the_queue_without_a_signature(status: int):
+    assert judge(status, signed=False) in {Verdict.RETRY, Verdict.UNKNOWN_BOX}
+
+
+def paces(count: int, longest_s: float) -> list[Pace]:
+    """The paces of `count` troubles in a row."""
+    found = [Pace(longest_s)]
+    for _ in range(count):
+        found.append(found[-1].after_trouble())
+    return found[1:]
+
+
+def test_the_pause_doubles_from_the_first_one_to_the_longest():
+    assert [pace.pause_s for pace in paces(7, 30.0)] == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_all_well_is_no_pause_and_trouble_then_starts_from_the_first_one():
+    well = paces(5, 300.0)[-1].after_success()
+    assert well.wait_s(lambda: 1.0) == 0.0
+    assert well.after_trouble().pause_s == FIRST_PAUSE_S
+
+
+@given(troubles=st.integers(1, 2000), chance=st.floats(0, 1, exclude_max=True))
+def test_trouble_always_waits_and_never_much_longer_than_the_longest(troubles: int, chance: float):
+    pace = paces(troubles, 300.0)[-1]
+    assert FIRST_PAUSE_S <= pace.pause_s <= pace.wait_s(lambda: chance) <= 300.0 * 1.25
+
+
+def test_boxes_that_failed_together_do_not_come_back_together():
+    pace = paces(4, 300.0)[-1]
+    chances = iter([place / 10 for place in range(10)])
+    waits = [pace.wait_s(lambda: next(chances)) for _ in range(10)]
+    assert all(later > earlier for earlier, later in pairwise(waits))

@@ -1,0 +1,169 @@
+"""reference.db: replaced whole, receipts kept, the cursor moved only with its receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlcipher3 import dbapi2
+
+from database import KeyRefused, NewerSchema, open_writer
+from sync.reference import Contact, ReferenceReader, ReferenceStore
+from sync.reference_data import Badge, Person, Reference
+from sync.wire import Receipt, Refusal
+
+KEY = bytes(range(32))
+OLD = Reference(1, "plant", people=[Person("p-1", "1001", "张伟")], badges=[Badge("EM4100:01", "p-1")])
+NEW = Reference(2, "plant", people=[Person("p-2", "1002", "王芳")], badges=[Badge("EM4100:02", "p-2")])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "reference.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[ReferenceStore]:
+    store = ReferenceStore(file, KEY)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def reader(file: Path) -> Iterator[ReferenceReader]:
+    reader = ReferenceReader(file, KEY)
+    yield reader
+    reader.close()
+
+
+def receipt(seq: int, *refusals: Refusal) -> Receipt:
+    return Receipt("box-1", 1, seq, "head", 1, "nonce", list(refusals))
+
+
+def rows(file: Path, query: str) -> list[tuple[object, ...]]:
+    connection = open_writer(file, KEY)
+    try:
+        found: list[tuple[object, ...]] = connection.execute(query).fetchall()
+        return found
+    finally:
+        connection.close()
+
+
+def test_before_the_first_download_nobody_is_known_and_nothing_fails(reader: ReferenceReader):
+    assert reader.directory().reference.version == 0
+    assert reader.directory().badge("EM4100:01") is None
+    assert reader.contact() == Contact(0, "unreachable", 0, 0)
+
+
+def test_a_reader_sees_the_new_directory_at_once_and_whole(store: ReferenceStore, reader: ReferenceReader):
+    store.replace(OLD)
+    assert reader.directory().reference == OLD
+    store.replace(NEW)
+    assert reader.directory().reference == NEW
+    assert store.version() == 2
+
+
+def test_an_unchanged_directory_is_not_read_again(store: ReferenceStore, reader: ReferenceReader):
+    store.replace(OLD)
+    assert reader.directory() is reader.directory()
+
+
+def test_a_replacement_that_breaks_leaves_the_old_directory(store: ReferenceStore, reader: ReferenceReader):
+    store.replace(OLD)
+    with pytest.raises(dbapi2.Error):
+        store.replace(msgspec.structs.replace(NEW, version=[]))
+    assert reader.directory().reference == OLD
+    assert store.version() == 1
+    store.replace(NEW)
+
+
+def test_what_another_release_wrote_leaves_a_box_that_knows_nobody(
+    store: ReferenceStore, reader: ReferenceReader, file: Path, caplog: pytest.LogCaptureFixture
+):
+    store.replace(OLD)
+    rows(file, """UPDATE reference SET body = '{"version":9,"plant":"p","robots":[]}' RETURNING 1""")
+    assert reader.directory().reference.version == 0
+    assert reader.directory().reference.version == 0
+    assert caplog.text.count("of another release") == 1
+
+
+def test_a_receipt_moves_the_cursor_and_is_kept_as_evidence(store: ReferenceStore, file: Path):
+    assert store.acknowledged() == 0
+    store.accept(receipt(5), b"body-5", b"sig-5", 5)
+    store.accept(receipt(9), b"body-9", b"sig-9", 9)
+    assert store.acknowledged() == 9
+    kept = rows(file, "SELECT seq, body, nonce, signature FROM receipt ORDER BY seq")
+    assert kept == [(5, b"body-5", "nonce", b"sig-5"), (9, b"body-9", "nonce", b"sig-9")]
+
+
+def test_a_receipt_for_more_than_was_sent_moves_the_cursor_no_further_than_what_was_sent(store: ReferenceStore):
+    store.accept(receipt(2000), b"body", b"sig", 500)
+    assert store.acknowledged() == 500
+
+
+def test_a_refused_fact_is_parked_with_its_reason_in_the_same_transaction(
+    store: ReferenceStore, reader: ReferenceReader, file: Path
+):
+    store.accept(receipt(5, Refusal(3, "bad_body", "why")), b"body", b"sig", 5)
+    assert rows(file, "SELECT * FROM parked") == [(3, "bad_body", "why")]
+    assert reader.contact().parked == 1
+    with pytest.raises(dbapi2.Error):
+        store.accept(receipt(9, Refusal(7, "bad_body", [])), b"body", b"sig", 9)  # type: ignore[arg-type]  # breaks it
+    assert store.acknowledged() == 5
+
+
+def test_a_rewind_sends_again_from_what_hr_wants(store: ReferenceStore):
+    store.accept(receipt(9), b"body", b"sig", 9)
+    store.rewind(4)
+    assert store.acknowledged() == 3
+
+
+def test_receipts_survive_a_rewind(store: ReferenceStore, file: Path):
+    store.accept(receipt(9), b"body", b"sig", 9)
+    store.rewind(1)
+    assert rows(file, "SELECT seq FROM receipt") == [(9,)]
+
+
+def test_the_time_of_the_last_contact_stays_when_hr_goes_away(store: ReferenceStore, reader: ReferenceReader):
+    store.contact(1_000, "ok")
+    store.contact(0, "unreachable")
+    assert reader.contact() == Contact(1_000, "unreachable", 0, 0)
+
+
+def test_everything_is_there_after_the_process_came_back(store: ReferenceStore, file: Path):
+    store.replace(OLD)
+    store.accept(receipt(9), b"body", b"sig", 9)
+    store.close()
+    again = ReferenceStore(file, KEY)
+    assert (again.version(), again.acknowledged()) == (1, 9)
+    again.close()
+
+
+def test_a_reader_survives_that_the_file_is_made_after_it(file: Path, reader: ReferenceReader):
+    assert reader.directory().reference.version == 0
+    store = ReferenceStore(file, KEY)
+    store.replace(OLD)
+    assert reader.directory().reference == OLD
+    store.close()
+
+
+def test_a_newer_reference_db_is_not_touched(store: ReferenceStore, file: Path):
+    store.close()
+    rows(file, "INSERT INTO _sqlite_migrations VALUES (NULL, 'reference', '0099_future', '2036') RETURNING 1")
+    with pytest.raises(NewerSchema, match="0099_future"):
+        ReferenceStore(file, KEY)
+
+
+def test_another_key_does_not_open_it(store: ReferenceStore, file: Path):
+    store.close()
+    with pytest.raises(KeyRefused):
+        ReferenceStore(file, bytes(32))
+
+
+def test_names_and_badges_do_not_lie_on_the_card_in_the_clear(store: ReferenceStore, file: Path):
+    store.replace(OLD)
+    on_disk = b"".join(each.read_bytes() for each in file.parent.iterdir())
+    assert b"EM4100" not in on_disk
+    assert "张伟".encode() not in on_disk
