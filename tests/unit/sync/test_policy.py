@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.policy import FIRST_PAUSE_S, Pace, Verdict, judge
+from sync.policy import FIRST_PAUSE_S, UNKNOWN_BOX_PAUSE_S, Pace, Verdict, judge
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,14 @@ def test_all_well_is_no_pause_and_trouble_then_starts_from_the_first_one():
     well = paces(5, 300.0)[-1].after_success()
     assert well.wait_s(lambda: 1.0) == 0.0
     assert well.after_trouble().pause_s == FIRST_PAUSE_S
+
+
+@pytest.mark.parametrize(
+    ("verdict", "pause_s"),
+    [(Verdict.DONE, 0.0), (Verdict.RETRY, 128.0), (Verdict.REWIND, 128.0), (Verdict.UNKNOWN_BOX, UNKNOWN_BOX_PAUSE_S)],
+)
+def test_a_box_that_waits_to_be_accepted_asks_more_often_than_one_in_trouble(verdict: Verdict, pause_s: float):
+    assert Pace(300.0, 64.0).after(verdict).pause_s == pause_s
 
 
 @given(troubles=st.integers(1, 2000), chance=st.floats(0, 1, exclude_max=True))

@@ -1,0 +1,343 @@
+"""The sender against HR servers on real sockets, honest and not: nothing unsent is ever forgotten."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from database import NotThereYet
+from sync import client as client_module
+from sync import worker as worker_module
+from sync.policy import Pace, Verdict
+from sync.reference_data import Person, Reference
+from sync.wire import Fact, Refusal, canonical_json, fingerprint
+from sync.worker import CONTACT_EVERY_US
+from tests.contract.hr_servers import Exchange, FakeHr, Trick, fake_hr
+from tests.integration.hr_tricks import (
+    OTHER_KEY,
+    TROUBLES,
+    answer_lost,
+    hang_up,
+    html_200,
+    huge,
+    huge_without_end,
+    of_a_newer_release,
+    redirect,
+    signed_by_another,
+    status,
+    unsigned_receipt,
+    wanted,
+    with_a_long_refusal,
+)
+from tests.integration.sending_box import KEY, Box, close, make_box
+from tests.unit.sync.made import DEVICE, chained, forged
+
+
+@pytest.fixture
+def hr() -> Iterator[FakeHr]:
+    with fake_hr() as server:
+        server.accepted[DEVICE] = KEY.public_key()
+        yield server
+
+
+@pytest.fixture
+def box(hr: FakeHr, tmp_path: Path) -> Iterator[Box]:
+    made = make_box(tmp_path, hr.url, hr.key)
+    yield made
+    close(made)
+
+
+# --- all is well ----------------------------------------------------------------------------------
+
+
+def test_a_receipt_moves_the_cursor(hr: FakeHr, box: Box):
+    assert box.worker.round() is Verdict.DONE
+    assert box.unsent() == []
+    assert hr.held(DEVICE) == box.source.facts
+
+
+def test_a_long_queue_goes_in_batches_within_the_limits(hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", 2)
+    assert box.worker.round() is Verdict.DONE
+    assert [asked for asked in hr.asked if asked[1]] == [("/v1/facts", 1, 2), ("/v1/facts", 3, 4), ("/v1/facts", 5, 5)]
+
+
+def test_a_batch_stays_within_its_bytes(hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worker_module, "MAX_BATCH_BYTES", 2 * len(canonical_json(box.source.facts[0])) + 10)
+    assert box.worker.round() is Verdict.DONE
+    assert [asked[1:] for asked in hr.asked if asked[1]] == [(1, 2), (3, 4), (5, 5)]
+
+
+def test_an_epoch_ends_a_batch(hr: FakeHr, box: Box):
+    box.source.facts += chained(2, epoch=2, after=box.source.facts[-1])
+    assert box.worker.round() is Verdict.DONE
+    assert [asked[1:] for asked in hr.asked if asked[1]] == [(1, 5), (6, 7)]
+
+
+def test_with_nothing_to_send_only_the_reference_data_is_asked_for(hr: FakeHr, box: Box):
+    box.worker.round()
+    hr.asked.clear()
+    assert box.worker.round() is Verdict.DONE
+    assert hr.asked == [("/v1/reference", 0, 0)]
+
+
+def test_a_journal_that_is_not_there_yet_is_no_trouble_of_hr(
+    box: Box, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def after(_seq: int, _limit: int) -> list[Fact]:
+        raise NotThereYet("core has not started")
+
+    monkeypatch.setattr(box.source, "after", after)
+    assert box.worker.round() is Verdict.RETRY
+    assert "HR" not in caplog.text
+
+
+# --- answers that are not receipts ------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "MAX_ANSWER_BYTES", 4_000)
+
+
+@pytest.mark.usefixtures("small_answers")
+@pytest.mark.parametrize("trick", TROUBLES, ids=lambda trick: trick.__name__)
+def test_what_is_no_receipt_forgets_nothing_and_all_arrives_once_the_next_time(hr: FakeHr, box: Box, trick: Trick):
+    hr.tricks.append(trick)
+    assert box.worker.round() is Verdict.RETRY
+    assert box.unsent() == [1, 2, 3, 4, 5]
+    assert box.worker.round() is Verdict.DONE
+    assert box.unsent() == []
+    assert hr.held(DEVICE) == box.source.facts
+
+
+@pytest.mark.usefixtures("small_answers")
+@pytest.mark.parametrize("trick", [huge, huge_without_end], ids=lambda trick: trick.__name__)
+def test_a_huge_answer_is_given_up_as_soon_as_it_is_too_long(
+    hr: FakeHr, box: Box, trick: Trick, caplog: pytest.LogCaptureFixture
+):
+    hr.tricks.append(trick)
+    box.worker.round()
+    assert "an answer of more than 4000 bytes" in caplog.text
+
+
+def test_a_redirect_is_never_followed(hr: FakeHr, box: Box):
+    hr.tricks.append(redirect)
+    box.worker.round()
+    assert hr.asked == [("/v1/facts", 1, 5)]
+
+
+def test_after_a_lost_answer_hr_gets_the_same_facts_again_and_keeps_them_once(hr: FakeHr, box: Box):
+    hr.tricks.append(answer_lost)
+    box.worker.round()
+    box.source.facts += chained(2, after=box.source.facts[-1])
+    assert box.worker.round() is Verdict.DONE
+    assert [fact.seq for fact in hr.received] == [1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6, 7]
+    assert hr.held(DEVICE) == box.source.facts
+
+
+def test_an_answer_that_drips_is_given_up_after_the_whole_time(
+    hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def drip(asked: Exchange) -> None:
+        """Each byte comes in time; the hundred thousand of them never would."""
+        asked.handler.send_response(200)
+        asked.handler.send_header("Content-Length", "100000")
+        asked.handler.end_headers()
+        try:
+            while not gone.wait(0.01):
+                asked.handler.wfile.write(b"x")
+        except OSError:
+            asked.handler.close_connection = True
+
+    gone = threading.Event()
+    monkeypatch.setattr(client_module, "TOTAL_S", 0.1)
+    hr.tricks.append(drip)
+    assert box.worker.round() is Verdict.RETRY
+    gone.set()
+    assert "not complete" in caplog.text
+    assert box.unsent() == [1, 2, 3, 4, 5]
+
+
+def test_a_server_that_says_nothing_is_given_up(hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch):
+    gone = threading.Event()
+    monkeypatch.setattr(client_module, "READ_S", 0.05)
+    hr.tricks.append(lambda asked: hang_up(asked) if gone.wait(5) else None)
+    assert box.worker.round() is Verdict.RETRY
+    gone.set()
+    assert box.unsent() == [1, 2, 3, 4, 5]
+
+
+def test_a_port_where_nobody_listens_is_trouble_and_no_more(box: Box, tmp_path: Path):
+    (tmp_path / "other").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    lonely = make_box(tmp_path / "other", f"http://127.0.0.1:{port}", OTHER_KEY)
+    assert lonely.worker.round() is Verdict.RETRY
+    assert lonely.unsent() == [1, 2, 3, 4, 5]
+    close(lonely)
+
+
+# --- what HR may ask for ----------------------------------------------------------------------------
+
+
+def test_an_unknown_box_introduces_itself_and_sends_once_it_is_accepted(
+    hr: FakeHr, box: Box, caplog: pytest.LogCaptureFixture
+):
+    hr.accepted.clear()
+    assert box.worker.round() is Verdict.UNKNOWN_BOX
+    assert fingerprint(KEY.public_key()) in caplog.text
+    assert box.reader.contact().state == "waiting"
+    assert box.unsent() == [1, 2, 3, 4, 5]
+    hr.accept(fingerprint(KEY.public_key()))
+    assert box.worker.round() is Verdict.DONE
+    assert hr.held(DEVICE) == box.source.facts
+
+
+def test_a_server_that_was_restored_gets_again_what_it_lacks(hr: FakeHr, box: Box):
+    box.worker.round()
+    for seq in (3, 4, 5):
+        del hr.facts[DEVICE, seq]
+    box.source.facts += chained(1, after=box.source.facts[-1])
+    assert box.worker.round() is Verdict.RETRY
+    assert box.worker.round() is Verdict.DONE
+    assert hr.held(DEVICE) == box.source.facts
+
+
+def test_a_box_that_lost_its_cursor_sends_anew_and_is_not_stopped_by_receipts_that_are_ahead(
+    hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    box.worker.round()
+    box.store.rewind(1)
+    monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", 2)
+    assert box.worker.round() is Verdict.DONE
+    assert box.unsent() == []
+    assert hr.held(DEVICE) == box.source.facts
+
+
+def test_a_box_restored_to_an_older_state_is_heard_on_and_overwrites_nothing(hr: FakeHr, box: Box):
+    box.worker.round()
+    kept = list(box.source.facts)
+    box.source.facts[3:] = [forged(fact, command="after the restore") for fact in kept[3:4]]
+    box.store.rewind(4)
+    assert box.worker.round() is Verdict.DONE
+    assert box.reader.contact().parked == 1
+    assert hr.held(DEVICE) == kept
+
+
+def test_every_fact_of_a_restored_box_is_heard_though_hr_is_ahead(
+    hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    box.worker.round()
+    box.source.facts[3:] = chained(2, after=forged(box.source.facts[2], command="before the restore"))
+    box.store.rewind(4)
+    monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", 1)
+    assert box.worker.round() is Verdict.DONE
+    assert [fact.seq for fact in hr.received[5:]] == [4, 5]
+    assert box.reader.contact().parked == 2
+
+
+@pytest.mark.parametrize("changes", [{"nonce": "another"}, {"device": "box-2"}, {"seq": 0}], ids=str)
+def test_a_question_that_was_put_to_somebody_else_does_not_rewind(hr: FakeHr, box: Box, changes: dict[str, object]):
+    box.worker.round()
+    box.source.facts += chained(1, after=box.source.facts[-1])
+    hr.tricks.append(wanted(**changes))
+    assert box.worker.round() is Verdict.RETRY
+    assert box.unsent() == [6]
+
+
+def test_refused_facts_are_parked_with_their_reason_and_the_queue_goes_on(
+    hr: FakeHr, box: Box, caplog: pytest.LogCaptureFixture
+):
+    hr.poison = {2, 4}
+    assert box.worker.round() is Verdict.DONE
+    assert [fact.seq for fact in hr.held(DEVICE)] == [1, 3, 5]
+    assert box.reader.contact().parked == 2
+    assert "HR set fact 2 aside: bad_hash" in caplog.text
+
+
+def test_a_refusal_is_kept_in_the_receipt_as_evidence(hr: FakeHr, box: Box):
+    hr.poison = {2}
+    box.worker.round()
+    assert hr.refused[DEVICE, 2] == Refusal(2, "bad_hash", "the hash does not fit")
+    assert box.reader.contact().acknowledged == 5
+
+
+# --- reference data ---------------------------------------------------------------------------------
+
+
+def test_reference_data_is_taken_once_and_again_when_it_changed(hr: FakeHr, box: Box):
+    hr.reference = Reference(7, "plant", [Person("p-1", "1001", "张伟")])
+    box.worker.round()
+    assert box.reader.directory().reference == hr.reference
+    box.worker.round()
+    hr.change_reference()
+    box.worker.round()
+    assert box.reader.directory().reference == hr.reference
+    assert box.store.version() == 8
+
+
+@pytest.mark.parametrize("trick", [html_200, unsigned_receipt, signed_by_another, status(304), of_a_newer_release])
+def test_reference_data_that_hr_has_not_signed_is_not_taken(hr: FakeHr, box: Box, trick: Trick):
+    hr.tricks += [None, trick]
+    assert box.worker.round() is Verdict.RETRY
+    assert box.store.version() == 0
+    assert box.unsent() == []
+    assert box.worker.round() is Verdict.DONE
+    assert box.store.version() == 1
+
+
+# --- what the box says of it ------------------------------------------------------------------------
+
+
+def test_trouble_is_said_once_and_so_is_its_end(hr: FakeHr, box: Box, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "sync.worker")
+    hr.tricks += [html_200, html_200, None]
+    for _ in range(4):
+        box.worker.round()
+    said = [record.message for record in caplog.records if record.message.startswith("HR:")]
+    assert said == ["HR: unreachable no answer that HR has signed", "HR: ok "]
+
+
+def test_the_last_contact_is_written_once_a_minute(box: Box):
+    box.worker.round()
+    box.now.us += CONTACT_EVERY_US - 1
+    box.worker.round()
+    assert box.reader.contact().wall_us == 1_000_000
+    box.now.us += 1
+    box.worker.round()
+    assert box.reader.contact().wall_us == box.now.us
+
+
+def test_a_full_disk_forgets_nothing(hr: FakeHr, box: Box):
+    box.worker.round()
+    box.source.facts += chained(1, after=box.source.facts[-1])
+    connection = box.store._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    hr.tricks.append(with_a_long_refusal)
+    assert box.worker.round() is Verdict.RETRY
+    assert box.unsent() == [6]
+    connection.execute("PRAGMA max_page_count = 100000")
+    assert box.worker.round() is Verdict.DONE
+    assert hr.held(DEVICE) == box.source.facts
+
+
+def test_the_loop_waits_longer_after_each_trouble_and_shortly_when_all_is_well(hr: FakeHr, box: Box):
+    hr.tricks += [html_200, html_200, html_200]
+    waited: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return len(waited) == 5
+
+    box.worker.run(wait, Pace(longest_s=300.0), 2.0)
+    assert 1.0 <= waited[0] <= 1.25
+    assert 2.0 <= waited[1] <= 2.5
+    assert 4.0 <= waited[2] <= 5.0
+    assert waited[3:] == [2.0, 2.0]
