@@ -14,8 +14,9 @@ test: $(VENV)/dev-ready  ## all tests; installs the Debian packages they need wh
 	@deploy/system-packages.sh
 	@$(BIN)/pytest tests --durations=10
 
-test-fast: $(VENV)/dev-ready  ## the unit tests
-	@$(BIN)/pytest tests/unit -m "not slow"
+FAST := core devices domain framing link pages store sync test_settings.py
+test-fast: $(VENV)/dev-ready  ## the unit tests of rules, journal, link, wires and sync, in seconds
+	@$(BIN)/pytest $(addprefix tests/unit/,$(FAST)) --fast
 
 check: $(VENV)/dev-ready  ## format, lint, types, imports between the rooms, documentation
 	@$(BIN)/ruff format --check --quiet .

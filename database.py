@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlcipher3 import dbapi2
+from sqlite_utils import Database, Migrations
 
 from settings import Mendable
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """Below this a WAL database can be corrupted when two connections write at once (sqlite.org, WAL-reset bug)."""
+
+RECORD = "_sqlite_migrations"
+"""sqlite-utils' own table of the steps a database has been through."""
 
 WRITER_WAITS_MS = 2000
 """There is one writer, so a lock is a maintenance tool's or a checkpoint's and is soon gone."""
@@ -108,8 +112,24 @@ def immediate(connection: Connection) -> Iterator[None]:
         raise
 
 
-def refuse_newer(applied: set[str], known: set[str], file: Path) -> None:
-    """A database that has been migrated further than this program knows is not touched."""
-    unknown = sorted(applied - known)
+def migrate(connection: Connection, migrations: Migrations, file: Path) -> None:
+    """Brings a database to this program's schema, step by step. NewerSchema when it is already beyond it."""
+    db = Database(connection)
+    if RECORD in db.table_names():
+        refuse_newer(connection, migrations, file)
+    migrations.apply(db)
+
+
+def refuse_newer(connection: Connection, migrations: Migrations, file: Path) -> None:
+    """NewerSchema for a database that has been migrated further than this program knows."""
+    query = f"SELECT name FROM {RECORD} WHERE migration_set = ?"  # noqa: S608 - a constant
+    applied = {name for (name,) in connection.execute(query, (migrations.name,)).fetchall()}
+    unknown = sorted(applied - step_names(migrations))
     if unknown:
         raise NewerSchema(f"{file} was written by a newer Clockpiece (knows {unknown[-1]}); install that version")
+
+
+def step_names(migrations: Migrations) -> set[str]:
+    """All steps of a set: those that an empty database still has before it."""
+    with Database(memory=True) as empty:
+        return {step.name for step in migrations.pending(empty)}

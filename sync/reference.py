@@ -12,7 +12,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 from sqlite_utils import Database, Migrations
 
-from database import NotThereYet, immediate, open_reader, open_writer, refuse_newer
+from database import NotThereYet, immediate, migrate, open_reader, open_writer
 from sync.reference_data import Directory, Reference
 from sync.wire import Receipt, canonical_json
 
@@ -50,14 +50,7 @@ class ReferenceStore:
 
     def __init__(self, file: Path, key: bytes) -> None:
         self._connection = open_writer(file, key)
-        db = Database(self._connection)
-        known = {step.name for step in migrations.pending(Database(memory=True))}
-        if "_sqlite_migrations" in db.table_names():
-            rows = self._connection.execute(
-                "SELECT name FROM _sqlite_migrations WHERE migration_set = 'reference'"
-            ).fetchall()
-            refuse_newer({name for (name,) in rows}, known, file)
-        migrations.apply(db)
+        migrate(self._connection, migrations, file)
 
     def close(self) -> None:
         self._connection.close()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
-from database import Connection, immediate, open_writer
+from database import Connection, immediate, migrate, open_writer
 from edge.store.errors import CannotRecord, WrongBox
-from edge.store.migrations import migrate
+from edge.store.migrations import migrations
 from edge.store.rows import COLUMNS, fact_of_row, row_of_fact
 from sync.facts import Body, as_dict
 from sync.wire import GENESIS, Fact, Stamp, sealed
@@ -43,7 +43,7 @@ class Journal:
         with self._translated():
             connection = open_writer(self._file, self._key)
             self._connection = connection
-            migrate(connection, self._file)
+            migrate(connection, migrations, self._file)
             with immediate(connection):
                 connection.execute("INSERT OR IGNORE INTO box VALUES (1, ?, 1)", (self._device,))
             device, self.epoch = connection.execute("SELECT device, epoch FROM box").fetchone()

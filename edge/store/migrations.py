@@ -5,11 +5,7 @@ tests/fixtures/databases keeps a file of every released schema, and a test migra
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlite_utils import Database, Migrations
-
-from database import Connection, refuse_newer
 
 migrations = Migrations("facts")
 
@@ -82,17 +78,3 @@ JOURNAL = (
     BEGIN SELECT RAISE(ABORT, 'facts are deleted only below a seal'); END
     """,
 )
-
-
-def migrate(connection: Connection, file: Path) -> None:
-    """Brings facts.db to this program's schema. Raises NewerSchema when it is already beyond it."""
-    db = Database(connection)
-    if "_sqlite_migrations" in db.table_names():
-        rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'facts'").fetchall()
-        refuse_newer({name for (name,) in rows}, known_names(), file)
-    migrations.apply(db)
-
-
-def known_names() -> set[str]:
-    """The names of all steps this program knows."""
-    return {step.name for step in migrations.pending(Database(memory=True))}

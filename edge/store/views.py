@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from database import NewerSchema, NotThereYet, open_reader, refuse_newer
-from edge.store.migrations import known_names
+from database import RECORD, NewerSchema, NotThereYet, open_reader, refuse_newer
+from edge.store.migrations import migrations
 from edge.store.rows import COLUMNS, fact_of_row
 from sync.wire import Fact
 
@@ -104,10 +104,9 @@ class SqlViews:
         connection = open_reader(self._file, self._key)
         try:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()}
-            if not {"fact", "box", "_sqlite_migrations"} <= tables:
+            if not {"fact", "box", RECORD} <= tables:
                 raise NotThereYet(f"{self._file} is being created")
-            rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'facts'").fetchall()
-            refuse_newer({name for (name,) in rows}, known_names(), self._file)
+            refuse_newer(connection, migrations, self._file)
             row = connection.execute("SELECT device FROM box").fetchone()
             if row is None:
                 raise NotThereYet(f"{self._file} is being created")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from database import NewerSchema, open_writer
+from database import NewerSchema, migrate, open_writer, step_names
 from edge.store.journal import Journal
-from edge.store.migrations import known_names, migrate
+from edge.store.migrations import migrations
 from edge.store.views import SqlViews
 from tests.faults.powercut_writer import open_recorder
 from tests.moments import StandingClock
@@ -29,7 +29,7 @@ def write_later(file: Path) -> None:
 
 def test_there_is_a_file_of_every_schema() -> None:
     assert [file.stem.partition("-")[2] for file in RELEASED] == sorted(
-        name.partition("_")[0] for name in known_names()
+        name.partition("_")[0] for name in step_names(migrations)
     )
 
 
@@ -48,7 +48,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     open_journal(tmp_path).close()
     connection = open_writer(tmp_path / "facts.db", KEY)
     before = connection.execute("SELECT * FROM sqlite_master").fetchall()
-    migrate(connection, tmp_path / "facts.db")
+    migrate(connection, migrations, tmp_path / "facts.db")
     assert connection.execute("SELECT * FROM sqlite_master").fetchall() == before
     connection.close()
 
