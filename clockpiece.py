@@ -110,10 +110,17 @@ def kiosk(file: Path, listen: str | None) -> None:
         except link.CoreSilent as error:
             raise kiosk_ui.CoreSilent(str(error)) from error
 
+    reference = ReferenceReader(files.reference, files.key())
+
+    def contact() -> kiosk_ui.Contact:
+        now = reference.contact()
+        return kiosk_ui.Contact(now.wall_us, now.state, now.acknowledged)
+
     files.bell.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
     ports = kiosk_ui.KioskPorts(
         views=files.views(),
-        directory=ReferenceReader(files.reference, files.key()).directory,
+        directory=reference.directory,
+        contact=contact if config.hr is not None else None,
         ask=ask,
         notices=DoorbellListener(files.bell),
         clock=files.clock(),

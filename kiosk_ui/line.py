@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from kiosk_ui import output, sealing
+from kiosk_ui import output, readings, sealing
 from kiosk_ui.login import Gate, Refused
-from kiosk_ui.machines import Running, machine_ids, tile
+from kiosk_ui.machines import Running, Watch, machine_ids, tile
 from kiosk_ui.ports import KioskPorts
+from kiosk_ui.strip import axis
+from kiosk_ui.trails import Trails
 from sync.facts import MaterialActualRecorded, QuantityConfirmed
 from sync.reference_data import Person
 from sync.wire import Fact
@@ -29,6 +31,7 @@ class LinePages:
         self._ports = ports
         self._gate = Gate(ports.directory, monotonic)
         self._zone = ZoneInfo(ports.timezone)
+        self._trails = Trails(ports.views)
 
     # --- in and out -------------------------------------------------------------------------------
 
@@ -68,7 +71,9 @@ class LinePages:
             return redirect("/line")
         now_us = self._ports.clock.stamp().wall_us
         actuals = self._of_date(self._today(), MaterialActualRecorded.__name__)
-        tiles = [tile(each, actuals, now_us, self._ports) for each in machine_ids(self._ports)]
+        scale = axis(self._midnight_us(), self._ports.directory().shifts, now_us)
+        watch = Watch(self._ports, self._trails, actuals, scale, now_us)
+        tiles = [tile(each, watch) for each in machine_ids(self._ports)]
         return render_template(
             "line/live.html",
             supervisor=supervisor,
@@ -121,6 +126,28 @@ class LinePages:
             **self._frame(actuals, work_date),
         )
 
+    def readings(self) -> Page:
+        """The counter readings behind an open row; back to the table when the row is open no longer."""
+        supervisor = self._supervisor()
+        if supervisor is None:
+            return redirect("/line")
+        work_date, wanted = self._date(request.args.get("date")), request.args.get("row", "")
+        actuals = self._of_date(work_date, MaterialActualRecorded.__name__)
+        sealed = output.sealed_rows(self._of_date(work_date, QuantityConfirmed.__name__))
+        row = next((each for each in output.open_rows(actuals, sealed) if sealing.row_id(each) == wanted), None)
+        if row is None:
+            return redirect(f"/line/confirm?date={work_date}")
+        behind = [fact for fact in actuals if fact.seq in row.actuals]
+        marks = readings.marks(self._ports.views.facts(readings.reading_seqs(behind)))
+        return render_template(
+            "line/readings.html",
+            supervisor=supervisor,
+            work_date=work_date,
+            row=row,
+            stretches=readings.stretches(behind, row.key.person, marks),
+            **self._frame(actuals, work_date),
+        )
+
     # --- what they share --------------------------------------------------------------------------
 
     def _frame(self, actuals: list[Fact], work_date: str) -> dict[str, Any]:
@@ -144,6 +171,10 @@ class LinePages:
         now_us = self._ports.clock.stamp().wall_us
         return datetime.fromtimestamp(now_us / 1e6, UTC).astimezone(self._zone).date().isoformat()
 
+    def _midnight_us(self) -> int:
+        start = datetime.combine(date.fromisoformat(self._today()), time.min, self._zone)
+        return int(start.timestamp()) * 1_000_000
+
     def _date(self, text: str | None) -> str:
         if not text:
             return self._today()
@@ -160,5 +191,6 @@ def blueprint(ports: KioskPorts, monotonic: Callable[[], float]) -> Blueprint:
     pages.add_url_rule("/line/log-out", "log_out", views.log_out, methods=["POST"])
     pages.add_url_rule("/line/live", "live", views.live)
     pages.add_url_rule("/line/confirm", "confirm_page", views.confirm_page)
+    pages.add_url_rule("/line/readings", "readings", views.readings)
     pages.add_url_rule("/line/confirm", "confirm", views.confirm, methods=["POST"])
     return pages

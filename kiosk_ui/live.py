@@ -16,6 +16,7 @@ import msgspec
 from edge.config import Station
 from edge.link.messages import Alive, Committed, DeviceNotice, Notice, ReadingBadge, Refused
 from edge.store.views import NewerSchema, NotThereYet
+from kiosk_ui.network import Network, Uploads
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.screen import (
     SCREEN_OF_OUTCOME,
@@ -32,6 +33,7 @@ from kiosk_ui.screen import (
     Touched,
     step,
 )
+from kiosk_ui.surroundings import Surroundings
 from sync.facts import Outcome
 from sync.wire import Fact
 
@@ -44,6 +46,9 @@ MINUTE_US = 60_000_000
 
 FILLED_IN_LATER = (Screen.IN, Screen.OUT, Screen.LOGGED_ON, Screen.LOGGED_OFF, Screen.HANDED_OVER)
 """Panels with figures that are added once the answer is on the screen, and again when a reading comes in."""
+
+
+KEPT_IS_HEARD = (Screen.IN, Screen.OUT)
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -59,7 +64,7 @@ class Payload(msgspec.Struct, frozen=True):
 class Render(Protocol):
     """Makes the `<main>` of a station; without `figures` it leaves out what takes long to add up."""
 
-    def __call__(self, station: Station, state: ScreenState, *, figures: bool) -> str: ...
+    def __call__(self, station: Station, state: ScreenState, around: Surroundings, *, figures: bool) -> str: ...
 
 
 class Live:
@@ -72,9 +77,11 @@ class Live:
         self._states = {name: ScreenState(heard_s=now_s) for name in self._stations}
         self._payloads: dict[str, Payload] = {}
         self._changed = threading.Condition()
+        self._uploads = Uploads()
+        self._network: Network | None = None
         self._reason = ""
         self._cursor: int | None = None
-        self._looked_s = float("-inf")
+        self._looked_s = self._asked_s = float("-inf")
         self._minute = -1
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kiosk-live", daemon=True)
@@ -137,6 +144,10 @@ class Live:
             self._looked_s = now_s
             self._look()
         self._pass_time()
+        if notice is None and now_s - self._asked_s >= LOOK_S:
+            # Only when nothing else has just happened: no answer ever waits for news of the network.
+            self._asked_s = now_s
+            self._look_at_network(now_s)
 
     def _take(self, notice: Notice) -> None:
         match notice:
@@ -150,6 +161,7 @@ class Live:
                 self._step(station, ReadingStarted())
             case DeviceNotice(device, up, station) if station is not None:
                 self._step(station, ReaderChanged(device, up))
+                self._refresh(Screen.OUT_OF_ORDER)  # the others may name this station, or no longer
             case _:
                 pass
 
@@ -176,11 +188,19 @@ class Live:
         self._cursor = facts[-1].seq if len(facts) >= 100 else head
         for fact in facts:
             self._answer(fact)
-        for name, state in self._states.items():
-            if state.result in FILLED_IN_LATER:
-                self._push_if_other(name)
+        self._refresh(*FILLED_IN_LATER)
+
+    def _look_at_network(self, now_s: float) -> None:
+        if self._ports.contact is None or self._cursor is None:
+            return
+        network = self._uploads.look(self._ports.contact(), self._cursor, now_s)
+        if network != self._network:
+            self._network = network
+            self._refresh(Screen.IDLE)
 
     def _answer(self, fact: Fact) -> None:
+        if fact.body.get("late"):
+            return  # the person has gone; whoever stands there now must not be given this answer
         station, outcome = fact.body.get("station"), Outcome(fact.body["outcome"])
         if station in self._stations and outcome in SCREEN_OF_OUTCOME:
             person = self._ports.directory().person(fact.body.get("person") or "")
@@ -191,9 +211,7 @@ class Live:
         minute = self._ports.clock.stamp().wall_us // MINUTE_US
         if minute != self._minute:
             self._minute = minute
-            for name, state in self._states.items():
-                if state.screen in (Screen.IDLE, Screen.CANNOT_RECORD):
-                    self._push_if_other(name)
+            self._refresh(Screen.IDLE, Screen.CANNOT_RECORD)
 
     # --- states and payloads ----------------------------------------------------------------------
 
@@ -214,16 +232,31 @@ class Live:
     def _push(self, station: str, html: str | None = None) -> None:
         state = self._states[station]
         if html is None:
-            html = self._render(self._stations[station], state, figures=False)
+            html = self._render(self._stations[station], state, self._around(), figures=False)
         before = self._payloads.get(station)
         seq = before.seq + 1 if before else time.monotonic_ns() // 1_000_000
         with self._changed:
-            self._payloads[station] = Payload(seq, state.shown, state.screen, html, state.look.sound)
+            self._payloads[station] = Payload(seq, state.shown, state.screen, html, self._sound(state))
             self._changed.notify_all()
+
+    def _around(self) -> Surroundings:
+        down = frozenset[str]().union(*(state.readers_down for state in self._states.values()))
+        return Surroundings(down, self._network)
+
+    def _sound(self, state: ScreenState) -> str | None:
+        """An answer that HR will only hear of later sounds so."""
+        kept = state.screen in KEPT_IS_HEARD and self._network is not None and self._network.told
+        return f"{state.look.sound}-kept" if kept else state.look.sound
+
+    def _refresh(self, *screens: Screen) -> None:
+        """Brings these screens up to date where they are shown."""
+        for name, state in self._states.items():
+            if state.screen in screens:
+                self._push_if_other(name)
 
     def _push_if_other(self, station: str) -> None:
         with self._changed:
-            html = self._render(self._stations[station], self._states[station], figures=True)
+            html = self._render(self._stations[station], self._states[station], self._around(), figures=True)
             if station not in self._payloads or self._payloads[station].html != html:
                 self._push(station, html)
 

@@ -9,28 +9,28 @@ import msgspec
 from edge.store.views import JournalViews
 from kiosk_ui.output import balance
 from kiosk_ui.ports import KioskPorts
+from kiosk_ui.strip import MOVING_WITHIN_US, Axis, Strip, Trail, draw
 from kiosk_ui.today import body
-from sync.facts import (
-    CounterReading,
-    CounterStateChanged,
-    PersonnelLogOff,
-    PersonnelLogOn,
-)
+from kiosk_ui.trails import Trails
+from sync.facts import PersonnelLogOff, PersonnelLogOn
 from sync.reference_data import Directory, Order
 from sync.wire import Fact
 
-MOVING_WITHIN_US = 330 * 1_000_000
-"""A moving counter makes a fact each 300 s."""
-
 
 class Running(StrEnum):
+    """LATELY: it counted until somebody logged off, and whether it goes on without anybody is not known yet."""
+
     COUNTING = "counting"
+    LATELY = "lately"
     STILL = "still"
     NO_DATA = "no-data"
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """`pieces` of the day without those `set_aside`. `who` is empty when nobody is logged on; `value` None at first."""
+    """`pieces` of the day without those `set_aside`. `who` is empty when nobody is logged on; `value` None at first.
+
+    `since_us`: since when it has stood or been silent; None while it counts, or when it was never read.
+    """
 
     machine: str
     name: str
@@ -41,7 +41,18 @@ class Tile(msgspec.Struct, frozen=True):
     value_at_us: int | None
     who: str
     order: Order | None
-    silent_since_us: int | None = None
+    strip: Strip
+    since_us: int | None = None
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """What the tiles of one page have in common. `actuals` are the MaterialActualRecorded facts of the day."""
+
+    ports: KioskPorts
+    trails: Trails
+    actuals: list[Fact]
+    axis: Axis
+    now_us: int
 
 
 def machine_ids(ports: KioskPorts) -> list[str]:
@@ -51,34 +62,36 @@ def machine_ids(ports: KioskPorts) -> list[str]:
     return list(dict.fromkeys([*named, *known]))
 
 
-def tile(machine: str, actuals: list[Fact], now_us: int, ports: KioskPorts) -> Tile:
-    """`actuals` are the MaterialActualRecorded facts of the day shown."""
-    views, directory = ports.views, ports.directory()
-    reading = views.latest(CounterReading.__name__, machine)
-    state = views.latest(CounterStateChanged.__name__, machine)
-    mine = [each for each in actuals if each.body["machine"] == machine]
-    silent = state if state is not None and body(state).state == "STALE" else None
-    known, made = directory.machine(machine), balance(mine)
+def tile(machine: str, watch: Watch) -> Tile:
+    directory = watch.ports.directory()
+    trail = watch.trails.of(machine, watch.axis.start_us)
+    made = balance([each for each in watch.actuals if each.body["machine"] == machine])
+    known, who = directory.machine(machine), who_is_on(machine, watch.ports.views, directory)
+    running, since_us = _running(trail, who, watch.now_us)
     return Tile(
         machine=machine,
         name=known.name if known else machine,
-        running=_running(silent, mine, now_us),
+        running=running,
         pieces=made.counted - made.quarantined,
         set_aside=made.quarantined,
-        value=body(reading).value if reading else None,
-        value_at_us=reading.at.wall_us if reading else None,
-        who=who_is_on(machine, views, directory),
+        value=trail.points[-1].value if trail.points else None,
+        value_at_us=trail.points[-1].at_us if trail.points else None,
+        who=who,
         order=directory.order_at(machine),
-        silent_since_us=silent.at.wall_us if silent else None,
+        strip=draw(trail, watch.axis, watch.now_us),
+        since_us=since_us,
     )
 
 
-def _running(silent: Fact | None, actuals: list[Fact], now_us: int) -> Running:
-    """No data must never look like a machine that stands still."""
-    if silent is not None:
-        return Running.NO_DATA
-    moving = any(now_us - each.at.wall_us <= MOVING_WITHIN_US for each in actuals)
-    return Running.COUNTING if moving else Running.STILL
+def _running(trail: Trail, who: str, now_us: int) -> tuple[Running, int | None]:
+    """No data must never look like a machine that stands still, nor a machine that stands like one that runs."""
+    if trail.silent_since_us is not None or not trail.points:
+        return Running.NO_DATA, trail.silent_since_us
+    last = trail.points[-1]
+    moved = len(trail.points) > 1 and trail.still_since_us == last.at_us
+    if not moved or now_us - last.at_us > MOVING_WITHIN_US:
+        return Running.STILL, trail.still_since_us
+    return (Running.LATELY if last.changed and not who else Running.COUNTING), None
 
 
 def who_is_on(machine: str, views: JournalViews, directory: Directory) -> str:

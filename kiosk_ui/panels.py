@@ -14,6 +14,7 @@ from kiosk_ui.answers import AnswerView, Sources, answer_view, idle_line
 from kiosk_ui.names import for_panel
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.screen import Screen, ScreenState
+from kiosk_ui.surroundings import Surroundings, elsewhere
 from sync.wire import ClockState
 
 
@@ -24,7 +25,7 @@ class Panels:
         self._app, self._ports = app, ports
         self._zone = ZoneInfo(ports.timezone)
 
-    def html(self, station: Station, state: ScreenState, *, figures: bool) -> str:
+    def html(self, station: Station, state: ScreenState, around: Surroundings, *, figures: bool) -> str:
         """LookupError when the fact to show is not in the journal; NotThereYet and NewerSchema pass through."""
         language = state.language if state.language in ("zh", "en", "vi") else self._ports.language
         answer = self._answer(state, figures=figures)
@@ -34,10 +35,11 @@ class Panels:
                 screen=state.screen.value,
                 look=state.look,
                 station=station,
-                elsewhere=[each.title or each.name for each in self._ports.stations if each.name != station.name],
+                elsewhere=elsewhere(station.name, around.readers_down, self._ports.stations, self._ports.readers),
+                network=around.network,
                 answer=answer,
                 name=for_panel(answer.name, language) if answer else None,
-                **self._surroundings(state),
+                **self._site(state),
             )
 
     def _answer(self, state: ScreenState, *, figures: bool) -> AnswerView | None:
@@ -48,7 +50,7 @@ class Panels:
             raise LookupError(f"fact {state.fact} is not in the journal")
         return answer_view(facts[0], Sources(self._ports.views, self._ports.directory(), self._zone, figures))
 
-    def _surroundings(self, state: ScreenState) -> dict[str, Any]:
+    def _site(self, state: ScreenState) -> dict[str, Any]:
         """The clock, and for the idle page the site."""
         stamp = self._ports.clock.stamp()
         local = datetime.fromtimestamp(stamp.wall_us / 1e6, UTC).astimezone(self._zone)

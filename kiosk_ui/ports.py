@@ -22,10 +22,23 @@ class Notices(Protocol):
 
 
 @dataclass(frozen=True)
+class Contact:
+    """How it went with HR last: `wall_us` of its last answer (0: never), and the seq up to which it has signed.
+
+    `state`: ok, unreachable, or waiting when HR answers but has not accepted this box yet.
+    """
+
+    wall_us: int
+    state: str
+    acknowledged: int
+
+
+@dataclass(frozen=True)
 class KioskPorts:
     """`ask` sends a command to core and waits at most the given seconds; it raises CoreSilent.
 
     `directory` is called for each use and returns the latest reference data. `secret` signs the session cookie.
+    `contact` must not wait; None on a box without HR.
     """
 
     views: JournalViews
@@ -39,6 +52,7 @@ class KioskPorts:
     counters: list[Counter] = field(default_factory=list)
     timezone: str = "Asia/Shanghai"
     language: str = "zh"
+    contact: Callable[[], Contact] | None = None
 
 
-__all__ = ["CoreSilent", "KioskPorts", "Notices"]
+__all__ = ["Contact", "CoreSilent", "KioskPorts", "Notices"]

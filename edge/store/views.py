@@ -35,6 +35,9 @@ class JournalViews(Protocol):
     def latest(self, kind: str, machine: str) -> Fact | None:
         """The last fact of this kind whose body names this machine."""
 
+    def of_machine(self, kind: str, machine: str, after: int, limit: int) -> list[Fact]:
+        """The last `limit` facts of this kind after `after` whose body names this machine, oldest first."""
+
 
 class SqlViews:
     """JournalViews over facts.db. One connection per thread; closed and opened again after an error."""
@@ -69,6 +72,10 @@ class SqlViews:
     def latest(self, kind: str, machine: str) -> Fact | None:
         rows = self._facts("kind = ? AND machine = ? ORDER BY seq DESC LIMIT 1", (kind, machine))
         return rows[0] if rows else None
+
+    def of_machine(self, kind: str, machine: str, after: int, limit: int) -> list[Fact]:
+        where = "kind = ? AND machine = ? AND seq > ? ORDER BY seq DESC LIMIT ?"
+        return self._facts(where, (kind, machine, after, limit))[::-1]
 
     def after(self, seq: int, limit: int) -> list[Fact]:
         """Facts after `seq`, oldest first: what `sync` sends."""

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from edge.config import Reader, Station
 from edge.link.messages import Answer, Command, Notice, Reply
 from edge.store.views import NotThereYet
-from kiosk_ui.ports import CoreSilent, KioskPorts
+from kiosk_ui.ports import Contact, CoreSilent, KioskPorts
 from sync import facts
 from sync.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
 from sync.wire import ClockState, Fact, Stamp
@@ -75,8 +75,12 @@ class FakeViews:
     def facts(self, seqs: list[int]) -> list[Fact]:
         return [each for each in self._facts() if each.seq in seqs]
 
-    def latest(self, kind: str, machine: str) -> Fact | None:
+    def of_machine(self, kind: str, machine: str, after: int, limit: int) -> list[Fact]:
         found = [each for each in self._facts() if each.kind == kind and each.body.get("machine") == machine]
+        return [each for each in found if each.seq > after][-limit:]
+
+    def latest(self, kind: str, machine: str) -> Fact | None:
+        found = self.of_machine(kind, machine, 0, 1)
         return found[-1] if found else None
 
 
@@ -141,6 +145,7 @@ class FakeBox:
     def __init__(self, language: str = "zh") -> None:
         self.views, self.notices, self.core, self.clock = FakeViews(), FakeNotices(), FakeCore(), FakeClock()
         self.directory = Directory(reference())
+        self.contact = Contact(self.clock.wall_us, "ok", 1_000_000)
         self.ports = KioskPorts(
             views=self.views,
             directory=lambda: self.directory,
@@ -148,7 +153,12 @@ class FakeBox:
             notices=self.notices,
             clock=self.clock,
             stations=[Station("gate", "一号门"), Station("press", "冲压车间"), Station("store", "二号门")],
-            readers=[Reader("gate-reader", "gate", "rdm6300", "/dev/null")],
+            readers=[
+                Reader("gate-reader", "gate", "rdm6300", "/dev/null"),
+                Reader("press-reader", "press", "rdm6300", "/dev/null", "press-03"),
+                Reader("store-reader", "store", "rdm6300", "/dev/null"),
+            ],
+            contact=lambda: self.contact,
             secret=b"a secret of the tests",
             language=language,
         )
@@ -182,7 +192,16 @@ class FakeBox:
         )
         return self.views.add(body, clock_time)
 
-    def made(self, quantity: int, clock_time: str, *, person: str = "p-zhang", machine: str = "press-03") -> int:
+    def made(
+        self,
+        quantity: int,
+        clock_time: str,
+        *,
+        person: str = "p-zhang",
+        machine: str = "press-03",
+        between: tuple[int, int] = (1, 2),
+    ) -> int:
+        """Pieces of one person `between` the readings with these seqs."""
         order = self.directory.order_at(machine)
         body = facts.MaterialActualRecorded(
             machine=machine,
@@ -191,7 +210,7 @@ class FakeBox:
             counts=quantity,
             pieces_per_count=1,
             basis=facts.Basis.EXACT,
-            readings=[facts.Reading(1, 2, facts.Step.NORMAL, quantity)],
+            readings=[facts.Reading(*between, facts.Step.NORMAL, quantity)],
             work_date=DAY,
             calendar_date=DAY,
             order=order.id if order else None,

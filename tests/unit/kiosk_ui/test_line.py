@@ -44,7 +44,7 @@ def post_row(client: FlaskClient, **changes: str) -> TestResponse:
     return client.post("/line/confirm", data=form, headers=OURS)
 
 
-@pytest.mark.parametrize("path", ["/line/live", "/line/confirm"])
+@pytest.mark.parametrize("path", ["/line/live", "/line/confirm", "/line/readings"])
 def test_nobody_sees_the_pages_without_logging_in(client, path):
     assert client.get(path).location == "/line"
 
@@ -145,13 +145,28 @@ def test_another_row_can_be_opened(client):
     assert 'data-counted="560"' in client.get("/line/confirm?row=p-hung~o-3").text
 
 
+def test_the_open_row_leads_to_the_counter_readings_it_rests_on(client):
+    log_in(client)
+    link = re.search(r'href="(/line/readings[^"]*)"', client.get("/line/confirm?row=p-li~o-1").text)
+    assert link
+    page = client.get(link[1].replace("&amp;", "&")).text
+    assert "47,766 … 48,706" in page
+    assert "48,706 − 47,766 = <b>940</b>" in page
+    assert "16:00:00–17:03:00 · 48,706 − 48,306 = <b>400</b>" in page
+
+
+def test_a_row_that_is_open_no_longer_leads_back_to_the_table(client):
+    log_in(client)
+    assert client.get("/line/readings?row=p-zhang~o-1").location == f"/line/confirm?date={DAY}"
+
+
 def test_another_day_is_empty_and_a_day_that_is_none_is_refused(client):
     log_in(client)
     assert "还没有任何人的件数" in client.get("/line/confirm?date=2026-11-22").text
     assert client.get("/line/confirm?date=yesterday").status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/line/live", "/line/confirm"])
+@pytest.mark.parametrize("path", ["/line/live", "/line/confirm", "/line/readings"])
 def test_a_box_without_a_journal_says_so(client, box, path):
     log_in(client)
     box.views.missing = True

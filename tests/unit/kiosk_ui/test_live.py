@@ -1,16 +1,18 @@
 """From core's notices and the journal to the screens of the stations."""
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from edge.link.messages import Alive, Committed, DeviceNotice, ReadingBadge, Refused
 from kiosk_ui import create_app, live_of
+from kiosk_ui.ports import Contact
 from kiosk_ui.screen import LOOKS, Screen
 from sync import facts
 from sync.facts import Outcome
-from tests.unit.kiosk_ui.fakes import FakeBox
+from tests.unit.kiosk_ui.fakes import DAY, FakeBox, wall_us
 from tests.unit.kiosk_ui.scenes import SCENES, Stage, bring_about
 
 ALIVE = Alive(0, recording=True)
@@ -71,6 +73,83 @@ def test_answers_of_before_the_start_are_not_shown_again():
     assert live.payload("gate").state is Screen.IDLE
 
 
+def test_an_answer_that_comes_late_is_not_shown_to_whoever_stands_there_now(kiosk):
+    late = facts.AttendanceTap(Outcome.CLOCKED_IN, "gate", "gate-reader", DAY, "p-zhang", late=True)
+    kiosk.live.turn(Committed(kiosk.box.views.add(late, "07:58:00")))
+    assert kiosk.screen() is Screen.IDLE
+
+
+def test_a_late_log_off_only_refreshes_the_figures_of_the_answer_being_shown(kiosk):
+    kiosk.live.turn(Committed(kiosk.box.tap(Outcome.CLOCKED_OUT, "17:00:00")))
+    before = kiosk.live.payload("gate")
+    kiosk.box.made(261, "17:00:00")
+    late = facts.PersonnelLogOff("press-03", "p-li", facts.Ended.LOG_OFF, 1, Outcome.LOGGED_OFF, "gate", late=True)
+    kiosk.live.turn(Committed(kiosk.box.views.add(late, "17:00:01")))
+    after = kiosk.live.payload("gate")
+    assert (after.state, after.shown) == (Screen.OUT, before.shown)
+    assert "261" in after.html
+
+
+def offline(kiosk: Kiosk) -> None:
+    """Forty-one facts wait; HR answered last at ten past two."""
+    kiosk.box.contact = Contact(wall_us("14:10:00"), "unreachable", 0)
+    for _ in range(41):
+        kiosk.box.made(1, "14:30:00")
+    for _ in range(7):
+        kiosk.live.turn(ALIVE)
+        kiosk.later(1)
+
+
+def test_the_idle_page_says_that_it_is_offline_and_what_waits(kiosk):
+    before = kiosk.live.payload("gate")
+    offline(kiosk)
+    after = kiosk.live.payload("gate")
+    assert all(text in after.html for text in ("网络断开，照常刷卡", "待上传 41 条", "上次同步 14:10"))
+    assert after.shown == before.shown
+
+
+def test_the_idle_page_says_when_hr_has_not_accepted_the_box(kiosk):
+    kiosk.box.contact = Contact(0, "waiting", 0)
+    for _ in range(7):
+        kiosk.live.turn(ALIVE)
+        kiosk.later(1)
+    assert "人事还没接受" in kiosk.live.payload("gate").html
+
+
+def test_an_answer_while_offline_says_and_sounds_that_it_is_kept(kiosk):
+    offline(kiosk)
+    kiosk.live.turn(Committed(kiosk.box.tap(Outcome.CLOCKED_IN, "14:31:00")))
+    payload = kiosk.live.payload("gate")
+    assert (payload.state, payload.sound) == (Screen.IN, "in-kept")
+    assert "已存本机，稍后上传" in payload.html
+
+
+def test_a_tap_never_waits_for_news_of_the_network(kiosk):
+    kiosk.later(1)
+    kiosk.stage.now_s += 60
+    kiosk.box.contact = None  # asking now would fail
+    kiosk.live.turn(ALIVE)
+    kiosk.live.turn(Committed(kiosk.box.tap(Outcome.CLOCKED_IN, "07:58:00")))
+    assert kiosk.screen() is Screen.IN
+
+
+def test_the_network_is_looked_at_no_more_than_once_a_second():
+    box = FakeBox()
+    contacts = iter([box.contact])  # a second look would find none
+    live = live_of(create_app(replace(box.ports, contact=lambda: next(contacts)), monotonic=lambda: 1000.0))
+    for _ in range(5):
+        live.turn(None)
+    assert next(contacts, None) is None
+
+
+def test_a_box_without_hr_speaks_of_no_network():
+    box = FakeBox()
+    live = live_of(create_app(replace(box.ports, contact=None)))
+    live.turn(ALIVE)
+    live.turn(None)
+    assert "联网" not in live.payload("gate").html
+
+
 def test_the_next_tap_wins(kiosk):
     kiosk.live.turn(Committed(kiosk.box.tap(Outcome.CLOCKED_IN, "07:58:00")))
     kiosk.live.turn(Committed(kiosk.box.tap(Outcome.CLOCKED_IN, "07:58:01", person="p-li")))
@@ -108,9 +187,22 @@ def test_a_refused_tap_is_shown_only_where_it_was_made(kiosk):
 def test_a_broken_reader_names_another_station(kiosk):
     kiosk.live.turn(DeviceNotice("gate-reader", up=False, station="gate"))
     assert kiosk.screen() is Screen.OUT_OF_ORDER
-    assert "请到冲压车间打卡" in kiosk.live.payload("gate").html
+    assert "请到二号门打卡" in kiosk.live.payload("gate").html
     kiosk.live.turn(DeviceNotice("gate-reader", up=True, station="gate"))
     assert kiosk.screen() is Screen.IDLE
+
+
+def test_a_broken_reader_with_no_other_like_it_sends_to_the_supervisor(kiosk):
+    kiosk.live.turn(DeviceNotice("press-reader", up=False, station="press", machine="press-03"))
+    assert "请找班长" in kiosk.live.payload("press").html
+
+
+def test_a_station_that_breaks_too_is_no_longer_named(kiosk):
+    kiosk.live.turn(DeviceNotice("gate-reader", up=False, station="gate"))
+    kiosk.live.turn(DeviceNotice("store-reader", up=False, station="store"))
+    assert "二号门" not in kiosk.live.payload("gate").html
+    kiosk.live.turn(DeviceNotice("store-reader", up=True, station="store"))
+    assert "请到二号门打卡" in kiosk.live.payload("gate").html
 
 
 def test_a_counter_that_goes_does_not_close_a_station(kiosk):
