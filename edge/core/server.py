@@ -39,6 +39,8 @@ QUEUE_LIMIT = 5_000
 BATCH_LIMIT = 500
 SNAPSHOT_TIMEOUT_S = 3.0
 HEARTBEAT_S = 1.0
+MOST_UNREAD_BYTES = 1_000_000
+"""A client that asks and never reads must not fill core's memory."""
 ROOM_TO_GO_ON_BYTES = 262_144
 """After a full disk the box says it records again only with this much space: enough for a tap and what it drags in."""
 
@@ -55,8 +57,12 @@ class _Peer:
     reads_counters: bool = False
 
     def send(self, message: Answer | NotRecorded | SnapshotWanted) -> None:
-        if not self.writer.is_closing():
-            self.writer.write(encode(message))
+        if self.writer.is_closing():
+            return
+        self.writer.write(encode(message))
+        if self.writer.transport.get_write_buffer_size() > MOST_UNREAD_BYTES:
+            log.warning("a process on the link does not read its answers; it is cut off and may come back")
+            self.writer.transport.abort()
 
 
 class CoreServer:

@@ -28,7 +28,7 @@ from sync.facts import Outcome
 from sync.reference_data import Directory
 from tests import cast
 from tests.moments import moment
-from tests.unit.core.running import RunningCore, count, quicken, tap
+from tests.unit.core.running import Peer, RunningCore, count, quicken, tap
 from tests.unit.store.boxes import KEY
 
 MORE_THAN_ANY_DISK = 2**62
@@ -93,6 +93,18 @@ def test_a_peer_that_leaves_without_its_answer_has_its_tap_stored(core: RunningC
     core.notice(Committed)
     assert isinstance(core.ask(tap("one")), Answer)
     assert len(core.facts("AttendanceTap")) == 1
+
+
+def test_a_peer_that_never_reads_its_answers_is_cut_off(core: RunningCore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_UNREAD_BYTES", 1_000)
+
+    def ask_for_ever(deaf: Peer) -> None:
+        for number in range(100_000):
+            deaf.send(Ping(f"ping-{number}"))
+
+    with core.peer() as deaf, pytest.raises((BrokenPipeError, ConnectionResetError)):
+        ask_for_ever(deaf)
+    assert isinstance(core.ask(tap("one")), Answer)
 
 
 def test_many_commands_at_once_are_all_answered(core: RunningCore) -> None:
