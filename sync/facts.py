@@ -126,6 +126,7 @@ class LogOnShown(Body, frozen=True):
     machine: str
     person: str | None = None
     badge: str | None = None
+    late: bool = False
 
 
 class JobOrderStarted(Body, frozen=True):

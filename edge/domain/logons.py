@@ -15,16 +15,16 @@ def at_machine(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool
     name = command.machine or ""
     badge = rules.directory.badge(command.badge)
     if badge is None:
-        return _shown(ledger, command, Outcome.UNKNOWN_BADGE, None)
+        return _shown(ledger, command, Outcome.UNKNOWN_BADGE, None, late=late)
     person = rules.directory.person(badge.person)
     if badge.blocked:
-        return _shown(ledger, command, Outcome.BLOCKED_BADGE, badge.person)
+        return _shown(ledger, command, Outcome.BLOCKED_BADGE, badge.person, late=late)
     if person is not None and person.role is not Role.WORKER:
-        return _shown(ledger, command, Outcome.NOT_AN_OPERATOR, badge.person)
+        return _shown(ledger, command, Outcome.NOT_AN_OPERATOR, badge.person, late=late)
     machine = ledger.state.machine(name)
     again = _again(machine, command, badge.person)
     if again is not None:
-        return _shown(ledger, command, again, badge.person)
+        return _shown(ledger, command, again, badge.person, late=late)
     if machine.session and machine.session.person == badge.person:
         return _log_off(ledger, machine, command, late=late)
     outcome = Outcome.LOGGED_ON
@@ -62,7 +62,7 @@ def _log_off(ledger: Ledger, machine: MachineState, command: BadgeTapped, *, lat
     return Decision(Outcome.LOGGED_OFF, ledger.emit(command.at, body))
 
 
-def _shown(ledger: Ledger, command: BadgeTapped, outcome: Outcome, person: str | None) -> Decision:
+def _shown(ledger: Ledger, command: BadgeTapped, outcome: Outcome, person: str | None, *, late: bool) -> Decision:
     body = LogOnShown(
         outcome=outcome,
         station=command.station,
@@ -70,6 +70,7 @@ def _shown(ledger: Ledger, command: BadgeTapped, outcome: Outcome, person: str |
         machine=command.machine or "",
         person=person,
         badge=None if person else command.badge,
+        late=late,
     )
     return Decision(outcome, ledger.emit(command.at, body))
 

@@ -9,13 +9,15 @@ import pytest
 
 from edge.link.messages import Alive, Committed
 from kiosk_ui import create_app, live_of
+from kiosk_ui.live import Live
+from kiosk_ui.ports import Contact
 from kiosk_ui.screen import Screen
 from kiosk_ui.stations import MAX_STREAMS, Streams
 from sync.facts import Outcome
 from sync.reference_data import Directory, Reference
 from tests.browser.layout import layout_faults
 from tests.browser.served import served
-from tests.unit.kiosk_ui.fakes import PIN, FakeBox
+from tests.unit.kiosk_ui.fakes import PIN, FakeBox, wall_us
 from tests.unit.kiosk_ui.line_scene import busy_day
 from tests.unit.kiosk_ui.scenes import Stage, bring_about
 
@@ -112,6 +114,35 @@ def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
         assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
         page.goto(f"{url}/line/confirm")
         assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+        page.click("a[href^='/line/readings']")
+        page.click("summary")
+        assert page.is_visible("details li")
+        assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+@pytest.mark.parametrize("state", ["unreachable", "waiting"])
+@pytest.mark.parametrize("screen", [Screen.IDLE, Screen.IN, Screen.OUT])
+def test_a_box_without_network_can_be_read_and_touched(browser, screen, state, language):
+    box = FakeBox(language)
+    stage = Stage(box)
+    app = create_app(box.ports, monotonic=stage.monotonic)
+    offline(box, stage, live_of(app), state)
+    bring_about(screen, language, live_of(app), stage)
+    with served(app) as url:
+        for size in PANELS:
+            with opened(browser, f"{url}/station/gate", size) as page:
+                assert page.is_visible(".banner" if screen is Screen.IDLE else ".kept")
+                assert layout_faults(page, smallest_text=16, smallest_target=56) == []
+
+
+def offline(box: FakeBox, stage: Stage, live: Live, state: str) -> None:
+    """Leaves thousands of facts waiting for more than a minute."""
+    stage.turn(live)
+    box.contact = Contact(wall_us("14:10:00"), state, -12_000)
+    box.made(1, "07:30:00", person="p-wang")
+    for _ in range(62):
+        stage.turn(live, 1.0)
 
 
 def test_the_seal_appears_only_when_the_sum_fits_or_a_reason_is_given(browser):
