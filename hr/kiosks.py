@@ -16,6 +16,10 @@ MAX_PENDING = 50
 """More requests than this waiting for a decision are not a factory but an attack."""
 
 
+CONTACT_US = 60_000_000
+"""A contact is noted at most this often: a note on each request would wear the disk out for nothing."""
+
+
 class State(StrEnum):
     PENDING = "PENDING"
     ACCEPTED = "ACCEPTED"
@@ -93,6 +97,20 @@ def accepted_key(connection: Connection, device: str) -> Ed25519PublicKey | None
     query = select(kiosk.c.public_key).where(kiosk.c.device == device, kiosk.c.state == State.ACCEPTED)
     text = connection.scalar(query)
     return None if text is None else public_from_text(text)
+
+
+def contact_is_due(connection: Connection, device: str, now_us: int) -> bool:
+    """Whether the last noted contact is a minute old, or lies ahead because the clock was set back."""
+    query = select(kiosk.c.last_contact_us).where(kiosk.c.device == device, kiosk.c.state == State.ACCEPTED)
+    row = connection.execute(query).first()
+    return row is not None and (row[0] is None or abs(now_us - row[0]) >= CONTACT_US)
+
+
+def note_contact(connection: Connection, device: str, now_us: int) -> None:
+    """An accepted box spoke; written only when it is due."""
+    if contact_is_due(connection, device, now_us):
+        accepted = kiosk.update().where(kiosk.c.device == device, kiosk.c.state == State.ACCEPTED)
+        connection.execute(accepted.values(last_contact_us=now_us))
 
 
 def listed(connection: Connection) -> list[Kiosk]:

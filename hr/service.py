@@ -19,6 +19,7 @@ from hr import accounts, kiosks
 from hr.accounts import Keys
 from hr.attendance import service as attendance
 from hr.attendance.day import AttendanceDay
+from hr.attendance.rules import PlacedTap
 from hr.config import Server
 from hr.ingest import receive
 from hr.ingest.receive import Quarantined
@@ -26,6 +27,7 @@ from hr.kiosks import Enrolment, Kiosk
 from hr.pay import export
 from hr.pay import service as pay
 from hr.pay.lines import WageLine
+from hr.pay.output import DayOutput, output
 from hr.pay.service import Total
 from hr.people import badges, csv_import, publish, records, version
 from hr.people.badges import UnknownBadge
@@ -104,6 +106,15 @@ class HrService:
         with self._reading.connect() as connection:
             return kiosks.accepted_key(connection, device)
 
+    def note_contact(self, device: str) -> None:
+        """An accepted box sent a signed request. Writes at most once a minute a box."""
+        now_us = self.clock()
+        with self._reading.connect() as connection:
+            if not kiosks.contact_is_due(connection, device, now_us):
+                return
+        with self._writing.begin() as connection:
+            kiosks.note_contact(connection, device, now_us)
+
     # --- facts --------------------------------------------------------------------------------------
 
     def receive(self, facts: list[Fact], nonce: str) -> Receipt | Wanted:
@@ -116,6 +127,11 @@ class HrService:
         """The facts with these numbers in order, exactly as received; missing ones are left out."""
         with self._reading.connect() as connection:
             return receive.facts(connection, device, epoch, seqs)
+
+    def received_us(self, device: str, epoch: int, seq: int) -> int | None:
+        """When HR stored this fact; None for one it does not have."""
+        with self._reading.connect() as connection:
+            return receive.received_us(connection, device, epoch, seq)
 
     def quarantine(self) -> list[Quarantined]:
         """Facts kept aside with the reason, newest first."""
@@ -192,6 +208,16 @@ class HrService:
         """Work dates from and to, both included; by date, then employee number."""
         with self._reading.connect() as connection:
             return attendance.days(connection, date_from, date_to, person)
+
+    def taps(self, work_date: str, person: str) -> list[PlacedTap]:
+        """Every tap of one person's work date in order of time, and the stretch it makes, if any."""
+        with self._reading.connect() as connection:
+            return attendance.taps(connection, work_date, person)
+
+    def output(self, work_date: str) -> DayOutput:
+        """Where the pieces of a day went, by machine, and what is sealed of them, by person."""
+        with self._reading.connect() as connection:
+            return output(connection, work_date)
 
     def lines(self, date_from: str, date_to: str, person: str | None = None) -> list[WageLine]:
         """Every confirmation of these work dates in money, failing ones included (see pay.rules.explained)."""

@@ -10,12 +10,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hr.attendance.day import AttendanceDay, Stretch
-from sync.facts import Direction
+from sync.facts import Direction, Outcome
 
 REPEAT_US = 60_000_000
 """Two taps of a person closer than this are one (AT-R3)."""
 
 MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where a tap stands as a fact, and what the box answered."""
+
+    device: str
+    epoch: int
+    seq: int
+    station: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,16 @@ class Tap:
     wall_us: int
     direction: Direction | None
     effective: bool
+    record: Record | None = None
+
+
+@dataclass(frozen=True)
+class PlacedTap:
+    """A tap and its place in the day. `stretch` is the place of the stretch it opens or closes in the day's
+    `stretches`; None for one that was only repeated or could not be told."""
+
+    tap: Tap
+    stretch: int | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +63,7 @@ def day(taps: Iterable[Tap], who: Who) -> AttendanceDay:
     """The day of one person and one work date, from its taps at all boxes in any order; at least one."""
     ordered = sorted(taps, key=lambda tap: tap.wall_us)
     counting = _counting(ordered)
-    stretches = _paired(counting)
+    stretches = [stretch for stretch, _taps in _paired(counting)]
     return AttendanceDay(
         person=ordered[0].person,
         person_name=who.name,
@@ -55,6 +76,13 @@ def day(taps: Iterable[Tap], who: Who) -> AttendanceDay:
         taps=len(ordered),
         revision=len(counting),
     )
+
+
+def placed(taps: Iterable[Tap]) -> list[PlacedTap]:
+    """The taps of one person and work date in order of time, each with the stretch it makes."""
+    ordered = sorted(taps, key=lambda tap: tap.wall_us)
+    place = {id(tap): number for number, (_stretch, marks) in enumerate(_paired(_counting(ordered))) for tap in marks}
+    return [PlacedTap(tap, place.get(id(tap))) for tap in ordered]
 
 
 def _counting(ordered: list[Tap]) -> list[Tap]:
@@ -70,20 +98,22 @@ def _counting(ordered: list[Tap]) -> list[Tap]:
     return kept
 
 
-def _paired(taps: list[Tap]) -> list[Stretch]:
-    stretches: list[Stretch] = []
-    in_us: int | None = None
+def _paired(taps: list[Tap]) -> list[tuple[Stretch, tuple[Tap, ...]]]:
+    """The stretches, each with the one or two taps it is made of."""
+    stretches: list[tuple[Stretch, tuple[Tap, ...]]] = []
+    opening: Tap | None = None
     for tap in taps:
-        direction = tap.direction or (Direction.IN if in_us is None else Direction.OUT)
+        direction = tap.direction or (Direction.IN if opening is None else Direction.OUT)
         if direction is Direction.OUT:
-            stretches.append(Stretch(in_us, tap.wall_us))
-            in_us = None
+            marks = (tap,) if opening is None else (opening, tap)
+            stretches.append((Stretch(None if opening is None else opening.wall_us, tap.wall_us), marks))
+            opening = None
             continue
-        if in_us is not None:
-            stretches.append(Stretch(in_us, None))
-        in_us = tap.wall_us
-    if in_us is not None:
-        stretches.append(Stretch(in_us, None))
+        if opening is not None:
+            stretches.append((Stretch(opening.wall_us, None), (opening,)))
+        opening = tap
+    if opening is not None:
+        stretches.append((Stretch(opening.wall_us, None), (opening,)))
     return stretches
 
 

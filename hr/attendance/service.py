@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from hr.attendance import rules
 from hr.attendance.day import AttendanceDay
-from hr.attendance.rules import Tap, Who
+from hr.attendance.rules import PlacedTap, Record, Tap, Who
 from hr.store.tables import badge, fact, person
 from sync.facts import AttendanceTap, Outcome
 
@@ -26,10 +26,16 @@ def days(connection: Connection, date_from: str, date_to: str, person_key: str |
     return sorted(made, key=lambda day: (day.work_date, day.person_number, day.person))
 
 
+def taps(connection: Connection, work_date: str, person_key: str) -> list[PlacedTap]:
+    """Every tap of one person's work date, in order of time."""
+    found = _taps(connection, work_date, work_date, person_key)
+    return rules.placed(tap for tap in found if tap.person == person_key)
+
+
 def _taps(connection: Connection, date_from: str, date_to: str, person_key: str | None) -> Iterator[Tap]:
     """Taps of known people, and of badges that were unknown when tapped and have an owner now."""
     query = (
-        select(fact.c.wall_us, fact.c.body, badge.c.person.label("owner"))
+        select(fact.c.device, fact.c.epoch, fact.c.seq, fact.c.wall_us, fact.c.body, badge.c.person.label("owner"))
         .outerjoin(badge, badge.c.key == fact.c.badge)
         .where(fact.c.kind == AttendanceTap.__name__, fact.c.work_date.between(date_from, date_to))
     )
@@ -38,9 +44,15 @@ def _taps(connection: Connection, date_from: str, date_to: str, person_key: str 
     decoder = msgspec.json.Decoder(AttendanceTap)
     for row in connection.execute(query):
         tap = decoder.decode(row.body)
+        record = Record(row.device, row.epoch, row.seq, tap.station, tap.outcome)
         if tap.person is not None:
             yield Tap(
-                tap.person, tap.work_date, row.wall_us, tap.direction, tap.effective and tap.direction is not None
+                tap.person,
+                tap.work_date,
+                row.wall_us,
+                tap.direction,
+                tap.effective and tap.direction is not None,
+                record,
             )
         elif row.owner is not None and tap.outcome is Outcome.UNKNOWN_BADGE:
-            yield Tap(row.owner, tap.work_date, row.wall_us, tap.direction, tap.repeats is None)
+            yield Tap(row.owner, tap.work_date, row.wall_us, tap.direction, tap.repeats is None, record)

@@ -97,6 +97,7 @@ def api(service: HrService) -> Blueprint:
     def facts() -> Response:
         asked = _asked()
         asked.demand_key(service.key_of(asked.claim.device))
+        service.note_contact(asked.claim.device)
         batch = _decoded(asked)
         answer = service.receive(batch, asked.claim.nonce)
         status = 409 if isinstance(answer, Wanted) else 200
@@ -106,6 +107,7 @@ def api(service: HrService) -> Blueprint:
     def reference() -> Response:
         asked = _asked()
         asked.demand_key(service.key_of(asked.claim.device))
+        service.note_contact(asked.claim.device)
         found = service.reference()
         tag = f'"{found.version}"'
         if request.headers.get("If-None-Match", "").removeprefix("W/").strip('" ') == str(found.version):

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from hr.ingest.decide import KEY_LIMITS, Gap, Held, Plan, as_text, decide
-from hr.kiosks import State
+from hr.kiosks import note_contact
 from hr.store.tables import actual_use, fact, journal, kiosk, quarantine, reading_use
 from sync.facts import Body, MaterialActualRecorded, Outcome, QuantityConfirmed
 from sync.wire import GENESIS, ClockState, Fact, Receipt, Refusal, Stamp, Wanted, canonical_json
@@ -38,9 +38,7 @@ def batch(connection: Connection, facts: list[Fact], nonce: str, now_us: int) ->
     connection.execute(select(kiosk.c.fingerprint).where(kiosk.c.device == device).with_for_update())
     held = _held(connection, facts)
     plan = decide(facts, held)
-    connection.execute(
-        kiosk.update().where(kiosk.c.device == device, kiosk.c.state == State.ACCEPTED).values(last_contact_us=now_us)
-    )
+    note_contact(connection, device, now_us)
     if isinstance(plan, Gap):
         return Wanted(device, plan.epoch, plan.seq, nonce)
     _write(connection, plan, now_us)
@@ -52,6 +50,12 @@ def facts(connection: Connection, device: str, epoch: int, seqs: list[int]) -> l
     """In order of seq; missing ones are left out."""
     query = select(fact).where(fact.c.device == device, fact.c.epoch == epoch, fact.c.seq.in_(seqs))
     return [from_row(row) for row in connection.execute(query.order_by(fact.c.seq))]
+
+
+def received_us(connection: Connection, device: str, epoch: int, seq: int) -> int | None:
+    """When HR stored the fact; None when it has none of this number."""
+    query = select(fact.c.received_us).where(fact.c.device == device, fact.c.epoch == epoch, fact.c.seq == seq)
+    return connection.scalar(query)
 
 
 def from_row(row: Row[Any]) -> Fact:

@@ -57,19 +57,20 @@ class Archive:
     def evidence(self, confirmation: Held) -> Evidence:
         """What is held of the facts this confirmation names."""
         device, epoch = confirmation.device, confirmation.epoch
-        actuals, seqs = [], set()
+        actuals, ends = [], set()
         for seq in sorted(set(confirmation.body.actuals)):
             found = self._actuals.find(device, epoch, seq)
             if found is None:
                 continue
             together = self._resting_together(device, found[0], seq)
-            actuals.append(Actual(seq, found[1], tuple(together)))
-            seqs |= {end for body in together for each in body.readings for end in (each.from_seq, each.to_seq)}
+            actuals.append(Actual(found[0], seq, found[1], tuple(together)))
+            named = (reading for body in together for reading in body.readings)
+            ends |= {(found[0], end) for each in named for end in (each.from_seq, each.to_seq)}
         readings = {}
-        for seq in seqs:
-            reading = self._readings.find(device, epoch, seq)
+        for end in ends:
+            reading = self._readings.find(device, *end)
             if reading is not None:
-                readings[seq] = (reading[1], reading[2])
+                readings[end] = (reading[1], reading[2], reading[0])
         return Evidence(tuple(actuals), readings, self._taken_before(confirmation))
 
     def _resting_together(self, device: str, epoch: int, seq: int) -> list[MaterialActualRecorded]:

@@ -8,14 +8,18 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class ReadingSpan:
-    """Two counter readings and the counts between them, as the box's own facts say. `why` is the step's kind."""
+    """Two counter readings and the counts between them, as the box's own facts say. `step` is how the counter came
+    from one to the other. Each reading has its own epoch: a stretch may reach from one journal into the next.
+    """
 
     machine: str
     counter: str
+    from_epoch: int
     from_seq: int
     from_value: int
     from_raw: str
     from_wall_us: int
+    to_epoch: int
     to_seq: int
     to_value: int
     to_raw: str
@@ -28,6 +32,7 @@ class ReadingSpan:
 class ActualPart:
     """One MaterialActualRecorded fact as far as it belongs to this person."""
 
+    epoch: int
     seq: int
     machine: str
     machine_name: str

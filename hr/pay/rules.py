@@ -36,6 +36,7 @@ class Identity:
 class Actual:
     """One MaterialActualRecorded, and all of them that rest on the same readings, itself included."""
 
+    epoch: int
     seq: int
     body: MaterialActualRecorded
     siblings: tuple[MaterialActualRecorded, ...]
@@ -45,11 +46,13 @@ class Actual:
 class Evidence:
     """What is known of the facts a confirmation names. Missing ones make a proof fail, not an exception.
 
-    `taken` maps an actual's seq to the confirmation that covered it for the same person before.
+    `readings` are keyed by the epoch of the actual that names them and their seq; each comes with its capture time and
+    the epoch it was found in. `taken` maps an actual's seq to the confirmation that covered it for the same person
+    before.
     """
 
     actuals: tuple[Actual, ...] = ()
-    readings: Mapping[int, tuple[CounterReading, int]] = field(default_factory=dict)
+    readings: Mapping[tuple[int, int], tuple[CounterReading, int, int]] = field(default_factory=dict)
     taken: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -121,6 +124,7 @@ def check(line: WageLine) -> None:
 def _part(actual: Actual, person: str, evidence: Evidence, names: Names) -> ActualPart:
     body = actual.body
     return ActualPart(
+        epoch=actual.epoch,
         seq=actual.seq,
         machine=body.machine,
         machine_name=names.machines.get(body.machine, body.machine),
@@ -128,23 +132,33 @@ def _part(actual: Actual, person: str, evidence: Evidence, names: Names) -> Actu
         whole_quantity=body.quantity,
         pieces_per_count=body.pieces_per_count,
         basis=body.basis.value,
-        spans=tuple(_span(reading, evidence) for reading in body.readings if _is_held(reading, evidence)),
+        spans=tuple(
+            _span(reading, *held) for reading in body.readings if (held := _ends(actual.epoch, reading, evidence))
+        ),
     )
 
 
-def _is_held(reading: Reading, evidence: Evidence) -> bool:
-    return reading.from_seq in evidence.readings and reading.to_seq in evidence.readings
+End = tuple[CounterReading, int, int]
+"""A reading, its capture time, and its epoch."""
 
 
-def _span(reading: Reading, evidence: Evidence) -> ReadingSpan:
-    (start, start_us), (end, end_us) = evidence.readings[reading.from_seq], evidence.readings[reading.to_seq]
+def _ends(epoch: int, reading: Reading, evidence: Evidence) -> tuple[End, End] | None:
+    """Both ends of a stretch named by an actual of this epoch; None unless both are held."""
+    start, end = (evidence.readings.get((epoch, seq)) for seq in (reading.from_seq, reading.to_seq))
+    return None if start is None or end is None else (start, end)
+
+
+def _span(reading: Reading, from_end: End, to_end: End) -> ReadingSpan:
+    (start, start_us, start_epoch), (end, end_us, end_epoch) = from_end, to_end
     return ReadingSpan(
         machine=end.machine,
         counter=end.counter,
+        from_epoch=start_epoch,
         from_seq=reading.from_seq,
         from_value=start.value,
         from_raw=start.raw,
         from_wall_us=start_us,
+        to_epoch=end_epoch,
         to_seq=reading.to_seq,
         to_value=end.value,
         to_raw=end.raw,
@@ -204,9 +218,9 @@ def _readings_proof(actual: Actual, evidence: Evidence) -> tuple[str, int, int]:
     together = actual.siblings or (actual.body,)
     stretches = {(each.from_seq, each.to_seq): each for fact in together for each in fact.readings}
     counts = sum(
-        counts_between(each, evidence.readings[each.from_seq][0], evidence.readings[each.to_seq][0])
+        counts_between(each, held[0][0], held[1][0])
         for each in stretches.values()
-        if _is_held(each, evidence)
+        if (held := _ends(actual.epoch, each, evidence))
     )
     per_count = {each.pieces_per_count for each in together}
     if len(per_count) == 1:
@@ -230,10 +244,10 @@ def _negative(sealed: QuantityConfirmed) -> int:
 
 def _readings_held(evidence: Evidence) -> tuple[int, int]:
     """How many readings are there and of one counter of the part's machine, and how many are named."""
-    named = [(actual.body.machine, reading) for actual in evidence.actuals for reading in actual.body.readings]
+    named = [(actual, reading) for actual in evidence.actuals for reading in actual.body.readings]
     fitting = 0
-    for machine, reading in named:
-        if _is_held(reading, evidence):
-            start, end = evidence.readings[reading.from_seq][0], evidence.readings[reading.to_seq][0]
-            fitting += start.machine == end.machine == machine and start.counter == end.counter
+    for actual, reading in named:
+        if held := _ends(actual.epoch, reading, evidence):
+            start, end = held[0][0], held[1][0]
+            fitting += start.machine == end.machine == actual.body.machine and start.counter == end.counter
     return fitting, len(named)

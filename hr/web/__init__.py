@@ -66,6 +66,7 @@ def _equip_templates(app: Flask, service: HrService) -> None:
     app.jinja_env.filters.update(
         price=figures.price,
         short_day=figures.short_day,
+        dated=figures.dated,
         hours=figures.hours,
         minute_text=figures.minute_text,
         words_of_hex=figures.words_of_hex,
@@ -79,6 +80,7 @@ def _equip_templates(app: Flask, service: HrService) -> None:
         name_of=context.name_of,
         outcome_text=figures.outcome_text,
         step_text=figures.step_text,
+        step_name=figures.step_name,
         kind_text=figures.kind_text,
         clock_state_text=figures.clock_state_text,
         proof_text=figures.proof_text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hr.web.board import board
@@ -26,6 +26,17 @@ def of_day() -> ResponseReturnValue:
         after=shifted(date, 1),
         month=month_of(date),
     )
+
+
+@blueprint.route("/attendance/of/<person>")
+def of_person(person: str) -> ResponseReturnValue:
+    """The taps behind one person's hours of a day."""
+    today = service().today()
+    date = date_or(request.args.get("date"), today)
+    shown = board(service().days(date, date, person), zone(), today, service().clock())
+    if not shown.rows:
+        abort(404)
+    return render_template("hr/taps.html", row=shown.rows[0], taps=service().taps(date, person), date=date)
 
 
 @blueprint.route("/attendance.csv")

@@ -38,6 +38,7 @@ def one(device: str, epoch: int, seq: int) -> ResponseReturnValue:
     return render_template(
         "hr/fact.html",
         fact=fact,
+        received_us=service().received_us(device, epoch, seq),
         body=[(name, _items(name, value, fact)) for name, value in fact.body.items()],
         hash_agrees=fact_hash(fact) == fact.hash,
         chain_agrees=_chain_agrees(fact, near.get(seq - 1)),

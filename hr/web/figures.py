@@ -16,6 +16,7 @@ from sync.facts import Outcome, Step
 from sync.wire import ClockState
 
 SHORT_DAY_PATTERNS = {"zh": "M月d日", "en": "d MMM", "vi": "d/M"}
+DATED_PATTERNS = {"zh": "y年M月d日", "en": "d MMMM y", "vi": "d 'tháng' M, y"}
 PRICE_PATTERNS = {"zh": "{} 元", "en": "CNY {}", "vi": "{} tệ"}
 TAIL = 4
 
@@ -34,6 +35,12 @@ def price(amount: Decimal) -> str:
 def short_day(iso_date: str) -> str:
     """ "2026-11-23" as 11月23日, 23 Nov, 23/11."""
     pattern = SHORT_DAY_PATTERNS.get(_language(), "d MMM")
+    return str(format_date(date.fromisoformat(iso_date), pattern, locale=_language()))
+
+
+def dated(iso_date: str) -> str:
+    """ "2026-11-23" with its year: 2026年11月23日, 23 November 2026, 23 tháng 11, 2026."""
+    pattern = DATED_PATTERNS.get(_language(), "d MMMM y")
     return str(format_date(date.fromisoformat(iso_date), pattern, locale=_language()))
 
 
@@ -100,6 +107,15 @@ STEPS = {
     Step.IMPLAUSIBLE: lazy_gettext("More than the machine can make in the time; set aside for a person"),
 }
 
+STEP_NAMES = {
+    Step.BASELINE: lazy_gettext("first"),
+    Step.NORMAL: lazy_gettext("up"),
+    Step.ROLLOVER: lazy_gettext("over zero"),
+    Step.RESET: lazy_gettext("set back"),
+    Step.RESET_INFERRED: lazy_gettext("set back?"),
+    Step.IMPLAUSIBLE: lazy_gettext("set aside"),
+}
+
 KINDS = {
     "AttendanceTap": lazy_gettext("tap for hours"),
     "PersonnelLogOn": lazy_gettext("logged on to a machine"),
@@ -131,6 +147,11 @@ def outcome_text(outcome: str) -> str:
 
 def step_text(step: str) -> str:
     return str(STEPS[Step(step)])
+
+
+def step_name(step: str) -> str:
+    """The step in a word, for a table's cell."""
+    return str(STEP_NAMES[Step(step)])
 
 
 def kind_text(kind: str) -> str:

@@ -10,76 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from hr.pay.lines import ActualPart, ReadingSpan, WageLine
+from hr.pay.lines import ActualPart, WageLine
 from hr.web.dayline import clock_text
+from hr.web.stretches import Proof, Stretch, folded, stretches
 
 CHART_LEFT, CHART_RIGHT, CHART_TOP, CHART_FIRST = 34.0, 324.0, 30.0, 156.0
 LINE_WIDTH, LINE_MARGIN = 540.0, 10.0
 PIECES_LABEL_WIDTH = 58.0
 TIME_LABEL_WIDTH = 42.0
-CONTINUES = ("NORMAL", "BASELINE")
-"""Steps that only add up; any other step stands alone, because a person may want to look at it."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """Readings that follow one another without a gap: the first, the last, and the counts between them."""
-
-    spans: tuple[ReadingSpan, ...]
-
-    @property
-    def first(self) -> ReadingSpan:
-        return self.spans[0]
-
-    @property
-    def last(self) -> ReadingSpan:
-        return self.spans[-1]
-
-    @property
-    def counts(self) -> int:
-        return sum(span.counts for span in self.spans)
-
-    @property
-    def step(self) -> str:
-        """NORMAL, or the one special step this run consists of."""
-        return self.last.step
-
-
-def runs(spans: Iterable[ReadingSpan]) -> tuple[Run, ...]:
-    """Spans joined where one ends with the very reading the next begins with, as long as the counter only went up."""
-    joined: list[list[ReadingSpan]] = []
-    for span in spans:
-        before = joined[-1][-1] if joined else None
-        if before is not None and _continues(before, span):
-            joined[-1].append(span)
-        else:
-            joined.append([span])
-    return tuple(Run(tuple(group)) for group in joined)
-
-
-def _continues(before: ReadingSpan, span: ReadingSpan) -> bool:
-    same_reading = (before.machine, before.counter, before.to_seq) == (span.machine, span.counter, span.from_seq)
-    return same_reading and before.step in CONTINUES and span.step in CONTINUES
-
-
-@dataclass(frozen=True)
-class PartRung:
-    """One actual with its runs, and whether the pieces were shared with others or split by time."""
-
-    part: ActualPart
-    runs: tuple[Run, ...]
-
-    @property
-    def shared(self) -> bool:
-        return self.part.quantity != self.part.whole_quantity
-
-    @property
-    def estimated(self) -> bool:
-        return self.part.basis == "ESTIMATED"
-
-    @property
-    def counts(self) -> int:
-        return sum(run.counts for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -113,7 +51,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Stretches:
+class Attribution:
     """The day line of the fourth rung: blocks, and ticks (position, HH)."""
 
     blocks: tuple[Block, ...]
@@ -137,23 +75,15 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Proof:
-    text: str
-    left: int
-    right: int
-
-    @property
-    def equal(self) -> bool:
-        return self.left == self.right
-
-
-@dataclass(frozen=True)
 class Ladder:
+    """`proofs` are shown at once; `single_proofs` are those of single records, equal and folded away."""
+
     line: WageLine
-    parts: tuple[PartRung, ...]
-    stretches: Stretches | None
+    stretches: tuple[Stretch, ...]
+    attribution: Attribution | None
     charts: tuple[Chart, ...]
     proofs: tuple[Proof, ...] = field(default=())
+    single_proofs: tuple[Proof, ...] = field(default=())
 
     @property
     def proved(self) -> bool:
@@ -171,23 +101,21 @@ class Ladder:
 
 
 def ladder(line: WageLine, zone: ZoneInfo) -> Ladder:
-    parts = tuple(PartRung(part, runs(part.spans)) for part in line.parts)
+    put_together = stretches(line.parts)
+    proofs, single_proofs = folded(line.proofs, put_together)
     return Ladder(
-        line,
-        parts,
-        _stretches(line.parts, zone),
-        _charts(line.parts, zone),
-        tuple(Proof(*each) for each in line.proofs),
+        line, put_together, _attribution(put_together, zone), _charts(line.parts, zone), proofs, single_proofs
     )
 
 
-def _stretches(parts: Iterable[ActualPart], zone: ZoneInfo) -> Stretches | None:
-    measured = [part for part in parts if part.spans]
-    if not measured:
-        return None
+def _attribution(of: Iterable[Stretch], zone: ZoneInfo) -> Attribution | None:
     times = [
-        (part, min(s.from_wall_us for s in part.spans), max(s.to_wall_us for s in part.spans)) for part in measured
+        (stretch, stretch.runs[0].first.from_wall_us, stretch.runs[-1].last.to_wall_us)
+        for stretch in of
+        if stretch.runs
     ]
+    if not times:
+        return None
     scale = _Scale.over(
         [moment for _, start, end in times for moment in (start, end)], LINE_MARGIN, LINE_WIDTH - LINE_MARGIN
     )
@@ -197,12 +125,12 @@ def _stretches(parts: Iterable[ActualPart], zone: ZoneInfo) -> Stretches | None:
             round(max(scale.x(end) - scale.x(start), 2.0), 1),
             clock_text(start, zone),
             clock_text(end, zone),
-            part.quantity,
-            part.machine_name,
+            stretch.quantity,
+            stretch.machine_name,
         )
-        for part, start, end in times
+        for stretch, start, end in times
     )
-    return Stretches(blocks, scale.ticks(zone))
+    return Attribution(blocks, scale.ticks(zone))
 
 
 HOUR_US = 3_600_000_000

@@ -1,4 +1,4 @@
-"""What supervisors sealed on one day, by order: pieces, not money."""
+"""What was counted on one day, who owns it, and what supervisors sealed, by order: pieces, not money."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ def of_day() -> ResponseReturnValue:
     return render_template(
         "hr/output.html",
         orders=by_order(service().lines(date, date)),
+        day=service().output(date),
+        machine_names={machine.id: machine.name for machine in service().machines()},
         date=date,
         before=shifted(date, -1),
         after=shifted(date, 1),

@@ -34,6 +34,7 @@ PAGES = [
     "/people",
     "/people?edit=0317",
     "/attendance?date=2026-11-20",
+    "/attendance/of/{worker}?date=2026-11-20",
     "/output?date=2026-11-20",
     "/pay",
     "/pay/line/gate-1/1/{line}",
@@ -107,6 +108,7 @@ def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, langu
     faults = {}
     for path in PAGES:
         numbers = {name: getattr(factory, name) for name in ("line", "unpriced_line", "wrong_line", "accepted")}
+        numbers["worker"] = factory.keys["0317"]
         assert page.goto(path.format(**numbers)).status == 200
         page.evaluate(AS_MEASURED)
         faults[path] = layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True)
@@ -123,7 +125,7 @@ def test_from_the_log_in_over_the_pay_of_a_person_down_to_one_record(page):
     assert page.locator(".rung.top > .r .v").inner_text() == "CNY 105.60"
     page.locator(".reading").first.locator("summary").click()
     assert page.locator(".reading").first.locator("tbody tr").count() == 7
-    page.locator(".reading").first.locator("text=record 14").click()
+    page.locator(".reading").first.locator("tbody a", has_text="14").first.click()
     assert page.locator("h1").inner_text().startswith("Record 14")
 
 

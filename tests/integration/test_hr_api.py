@@ -19,7 +19,7 @@ from hr.people.csv_import import Kind
 from sync.facts import Direction
 from sync.reference_data import Reference
 from sync.wire import canonical_json, encode_batch, public_text, sealed
-from tests.unit.hr.cast import MACHINES_CSV, Box, Factory, factory, tap
+from tests.unit.hr.cast import MACHINES_CSV, NOON_US, Box, Factory, factory, tap
 
 
 @pytest.fixture
@@ -190,6 +190,20 @@ def test_the_last_contact_of_a_box_is_noted(hr: Factory):
     hr.gate.send(hr.client, hr.gate.journal)
     seen = next(each for each in hr.service.kiosks() if each.device == "gate-1")
     assert (seen.epoch, seen.last_seq, seen.last_contact_us) == (1, 1, hr.service.clock())
+
+
+def test_asking_for_reference_data_is_a_contact_too_noted_at_most_once_a_minute(hr: Factory):
+    seen = []
+    for passed_us in (0, 59_999_999, 60_000_000):
+        hr.service.clock = iter([NOON_US + passed_us] * 9).__next__
+        hr.gate.ask(hr.client, "GET", "/v1/reference")
+        seen += [box.last_contact_us for box in hr.service.kiosks() if box.device == "gate-1"]
+    assert seen == [NOON_US, NOON_US, NOON_US + 60_000_000]
+
+
+def test_a_box_that_is_not_let_in_leaves_no_contact(hr: Factory):
+    hr.revoked.ask(hr.client, "GET", "/v1/reference")
+    assert [box.last_contact_us for box in hr.service.kiosks() if box.device == "old-1"] == [None]
 
 
 @pytest.mark.parametrize(

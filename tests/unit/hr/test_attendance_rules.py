@@ -7,7 +7,7 @@ import random
 import pytest
 
 from hr.attendance.day import AttendanceDay, Stretch
-from hr.attendance.rules import Tap, Who, day
+from hr.attendance.rules import Tap, Who, day, placed
 from sync.facts import Direction
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us
 
@@ -89,3 +89,13 @@ def test_a_tap_without_a_direction_closes_what_is_open():
 def test_a_day_of_repeats_alone_has_no_stretch():
     made = of(at("08:00", IN, effective=False))
     assert (made.stretches, made.minutes, made.open, made.taps) == ((), 0, False, 1)
+
+
+def test_every_tap_is_listed_with_the_stretch_it_makes_and_a_repeated_one_with_none():
+    taps = [at("17:00", OUT), at("08:00", IN), at("08:00:20", None, effective=False), at("18:00", IN)]
+    assert [(each.tap.wall_us, each.stretch) for each in placed(taps)] == [
+        (clock_us(8), 0),
+        (clock_us(8, 0, 20), None),
+        (clock_us(17), 0),
+        (clock_us(18), 1),
+    ]

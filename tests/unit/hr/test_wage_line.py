@@ -27,8 +27,8 @@ def line(
     bodies = {5: PLAIN} if bodies is None else bodies
     readings = {1: reading(500), 2: reading(600)} if readings is None else readings
     siblings = more.pop("siblings", ())
-    parts = tuple(Actual(seq, body, (body, *siblings)) for seq, body in bodies.items())
-    evidence = Evidence(parts, {seq: (each, NOON_US) for seq, each in readings.items()}, more.pop("taken", {}))
+    parts = tuple(Actual(1, seq, body, (body, *siblings)) for seq, body in bodies.items())
+    evidence = Evidence(parts, {(1, seq): (each, NOON_US, 1) for seq, each in readings.items()}, more.pop("taken", {}))
     names = more.pop("names", NAMES)
     actuals = more.pop("actuals", list(bodies))
     return wage_line(
@@ -105,6 +105,15 @@ def test_a_split_over_a_change_of_cavities_adds_up_in_counts():
     mine = actual([span(1, 2, 100)], {LI_WEI: 240}, counts=60, basis=Basis.ESTIMATED)
     other = actual([span(1, 2, 100)], {}, counts=40, quantity=80, pieces_per_count=2, basis=Basis.ESTIMATED)
     check(line({5: mine}, counted=240, siblings=(other,)))
+
+
+def test_readings_of_an_earlier_journal_keep_its_epoch():
+    parts = (Actual(2, 5, PLAIN, (PLAIN,)),)
+    evidence = Evidence(parts, {(2, 1): (reading(500), NOON_US, 1), (2, 2): (reading(600), NOON_US, 2)})
+    made = wage_line(Identity("gate-1", 3, 9, NOON_US), confirmation([5], 400), evidence, NAMES)
+    check(made)
+    (part,) = made.parts
+    assert (part.epoch, part.spans[0].from_epoch, part.spans[0].to_epoch) == (2, 1, 2)
 
 
 LIES: dict[str, dict[str, Any]] = {

@@ -75,3 +75,15 @@ def test_the_export_of_a_day_is_a_table_for_a_spreadsheet(desk):
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert [row["number"] for row in rows] == ["0288", "0317", "0392"]
     assert answer.headers["Content-Disposition"].endswith('filename="attendance_2026-11-20_2026-11-20.csv"')
+
+
+def test_the_hours_of_a_day_open_to_the_taps_they_are_made_of(desk, shown):
+    link = f"/attendance/of/{shown.keys['0317']}?date=2026-11-20"
+    assert link in desk.get("/attendance?date=2026-11-20").text
+    text = desk.text(link)
+    assert "07:58:20 Clocked in gate 07:58 – 12:01 record 1" in text
+    assert "19:01:00 Clocked out gate 12:27 – 19:01 record 4" in text
+
+
+def test_hours_of_nobody_are_not_there(desk):
+    assert desk.get("/attendance/of/nobody?date=2026-11-20").status_code == 404

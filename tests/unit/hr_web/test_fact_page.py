@@ -14,6 +14,7 @@ def test_a_record_shows_its_bytes_its_hash_and_its_place_in_the_chain(desk, show
     assert stored.prev_hash in text
     assert "the record before has the hash named here" in text
     assert "王建国" in text
+    assert "Received here 2026-11-23 15:36:00" in text
 
 
 def test_the_first_record_begins_the_chain(desk):

@@ -27,7 +27,7 @@ def test_the_ladder_goes_from_the_wage_down_to_the_bytes(desk, shown):
     places = [text.index(rung) for rung in rungs]
     assert places[0] == min(places)
     assert "Equal at every level" in text
-    assert "all 7 readings" in text
+    assert "5 readings in between" in text
 
 
 def test_every_record_number_of_the_ladder_opens(desk, shown):
@@ -87,3 +87,24 @@ def test_output_is_shown_by_order_with_its_sums(desk):
     assert "铰链 H-40 · 冲孔 order 1118" in text
     assert "2 people 586 570 6 10 0 0" in text
     assert "Nothing was sealed" in desk.text("/output?date=2026-11-21")
+
+
+def test_output_says_where_the_counted_pieces_went_and_what_waits_for_a_seal(desk):
+    text = desk.text("/output?date=2026-11-20")
+    assert "冲床 03 496 496 0 0 0" in text
+    assert "张三丰 658 658 0" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "period"),
+    [
+        ("zh", "2026年11月1日 至 2026年11月30日"),
+        ("en", "1 November 2026 to 30 November 2026"),
+        ("vi", "1 tháng 11, 2026 đến 30 tháng 11, 2026"),
+    ],
+)
+def test_the_period_of_a_person_is_written_in_words(desk, shown, language, period):
+    desk.speak(language)
+    text = desk.text(f"/pay/of/{shown.keys['0317']}?start=2026-11-01&end=2026-11-30")
+    desk.speak("en")
+    assert period in text
