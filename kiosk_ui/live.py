@@ -82,7 +82,7 @@ class Live:
         self._reason = ""
         self._cursor: int | None = None
         self._looked_s = self._asked_s = float("-inf")
-        self._minute = -1
+        self._ground = (-1, -1)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kiosk-live", daemon=True)
 
@@ -208,9 +208,10 @@ class Live:
 
     def _pass_time(self) -> None:
         self._step_all(Ticked())
-        minute = self._ports.clock.stamp().wall_us // MINUTE_US
-        if minute != self._minute:
-            self._minute = minute
+        # What an idle page shows beside the reader: the time, and what HR has said of the plant and its shifts.
+        ground = (self._ports.clock.stamp().wall_us // MINUTE_US, self._ports.directory().reference.version)
+        if ground != self._ground:
+            self._ground = ground
             self._refresh(Screen.IDLE, Screen.CANNOT_RECORD)
 
     # --- states and payloads ----------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from edge.link.messages import Alive, Committed, DeviceNotice, ReadingBadge, Refused
 from kiosk_ui import create_app, live_of
@@ -12,6 +13,7 @@ from kiosk_ui.ports import Contact
 from kiosk_ui.screen import LOOKS, Screen
 from sync import facts
 from sync.facts import Outcome
+from sync.reference_data import Directory
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox, wall_us
 from tests.unit.kiosk_ui.scenes import SCENES, Stage, bring_about
 
@@ -232,6 +234,16 @@ def test_the_idle_clock_moves_on_without_a_sound(kiosk):
     kiosk.live.turn(ALIVE)
     after = kiosk.live.payload("gate")
     assert "07:53" in after.html
+    assert after.shown == before.shown
+
+
+def test_the_idle_page_follows_at_once_what_hr_sends(kiosk):
+    before = kiosk.live.payload("gate")
+    told = replace_struct(kiosk.box.directory.reference, version=99, plant="新厂")
+    kiosk.box.directory = Directory(told)
+    kiosk.live.turn(None)
+    after = kiosk.live.payload("gate")
+    assert "新厂" in after.html
     assert after.shown == before.shown
 
 
