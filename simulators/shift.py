@@ -144,12 +144,12 @@ class Shift:
     def _turn(self, station: str, person: Person | None, leaving: Person | None = None) -> None:
         """A badge at a machine: somebody takes it over, or (person None) the one who is on leaves it."""
         machine = {"press": "M03", "tapping": "M02"}[station]
-        taps_us = self._tap(station, person or leaving)
-        self.turns.append(Turn(machine, person.number if person else None, taps_us))
+        who = person or leaving
+        assert who is not None
+        self.turns.append(Turn(machine, who.number, person is None, self._tap(station, who)))
 
-    def _tap(self, station: str, person: Person | None) -> int:
+    def _tap(self, station: str, person: Person) -> int:
         """Taps until the screen names the person; the fact time of the tap that was answered."""
-        assert person is not None
         reader, tag, times = self.site.readers[station], self.site.plant.tag_of(person.number), list[int]()
 
         def tap() -> None:

@@ -19,11 +19,17 @@ FEN = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Turn:
-    """A person took over a machine, or left it (`person` None), at one moment as the simulator saw it."""
+    """A person took over a machine, or left it, as the simulator saw it; `number` is whose badge it was."""
 
     machine: str
-    person: str | None
+    number: str
+    leaves: bool
     tapped_us: int
+
+    @property
+    def person(self) -> str | None:
+        """Whose the pieces are from here on."""
+        return None if self.leaves else self.number
 
 
 @dataclass(frozen=True)
@@ -196,9 +202,8 @@ def _workers(
         result.same(f"worker {number}: wage and recomputed", amounts[number], own[number])
     result.lines.append("")
     for turn, counts in sorted(windows.items(), key=lambda item: item[0].tapped_us):
-        result.lines.append(
-            f"{turn.machine}: {counts} counts between the badge of {turn.person or 'leaving'} and the snapshot"
-        )
+        what = "left" if turn.leaves else "took over"
+        result.lines.append(f"{turn.machine}: {turn.number} {what}; {counts} counts between the badge and the snapshot")
 
 
 def _shares(facts: list[Fact], people: dict[str, str]) -> Counter[str]:
