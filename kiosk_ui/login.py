@@ -7,50 +7,21 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from pages.throttle import Steepness, Throttle
 from sync.reference_data import Directory, Person, Role
 
-FIRST_DELAY_S = 2.0
-LONGEST_DELAY_S = 900.0
-FORGET_AFTER_S = 3600.0
-MAX_REMEMBERED = 1000
+STEEPNESS = Steepness(free_failures=0, first_s=2.0, cap_s=900.0)
 IDLE_S = 600.0
 MAX_SESSIONS = 100
 
 # A verifier nobody's PIN matches: an unknown number must take as long as a wrong PIN.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$E7BuRVuFTYjhhGA/8nrDmQ$2BES9yplA0+Ntcwkm+9Sxo1frxsQZFZ8b9OrQRH7K4c"
-
-
-class Delays:
-    """After each wrong try the next must wait twice as long, for the person and for the client alike."""
-
-    def __init__(self) -> None:
-        self._tries: dict[str, tuple[int, float]] = {}
-
-    def wait_s(self, keys: Iterable[str], now_s: float) -> float:
-        """Seconds until the next try; 0 when it may be made."""
-        return max((self._left(key, now_s) for key in keys), default=0.0)
-
-    def _left(self, key: str, now_s: float) -> float:
-        wrong, last_s = self._tries.get(key, (0, now_s))
-        delay_s = min(FIRST_DELAY_S * 2 ** (wrong - 1), LONGEST_DELAY_S) if wrong else 0.0
-        return max(0.0, last_s + delay_s - now_s)
-
-    def failed(self, keys: Iterable[str], now_s: float) -> None:
-        self._tries = {key: each for key, each in self._tries.items() if now_s - each[1] < FORGET_AFTER_S}
-        for key in keys:
-            self._tries[key] = (min(self._tries.get(key, (0, 0.0))[0] + 1, 20), now_s)
-        while len(self._tries) > MAX_REMEMBERED:
-            self._tries.pop(next(iter(self._tries)))
-
-    def succeeded(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._tries.pop(key, None)
 
 
 class Session(msgspec.Struct):
@@ -69,7 +40,7 @@ class Gate:
 
     def __init__(self, directory: Callable[[], Directory], monotonic: Callable[[], float]) -> None:
         self._directory, self._monotonic = directory, monotonic
-        self._delays = Delays()
+        self._throttle = Throttle(STEEPNESS, monotonic)
         self._sessions: dict[str, Session] = {}
         self._hasher = PasswordHasher()
         # One verification at a time: each takes 64 MB, and a row of them must not starve the screens.
@@ -79,15 +50,16 @@ class Gate:
         """The token of a new session."""
         keys = (f"number {number[:40]}", f"client {client}")
         with self._lock:
-            wait_s = self._delays.wait_s(keys, self._monotonic())
+            wait_s = self._throttle.wait_s(keys)
             if wait_s > 0:
                 return Refused(wait_s)
             person = self._directory().person_by_number(number)
             if not self._fits(person, pin) or person is None:
-                now_s = self._monotonic()
-                self._delays.failed(keys, now_s)
-                return Refused(self._delays.wait_s(keys, now_s))
-            self._delays.succeeded(keys)
+                self._throttle.failed(keys)
+                return Refused(self._throttle.wait_s(keys))
+            # The client too: a tablet is shared, and one man's slips must not slow the next.
+            for key in keys:
+                self._throttle.succeeded(key)
             return self._open(person)
 
     def _fits(self, person: Person | None, pin: str) -> bool:

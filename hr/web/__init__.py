@@ -30,8 +30,8 @@ from hr.web import (
     people,
     today,
 )
-from hr.web.throttle import Throttle
 from pages import prepare
+from pages.throttle import Throttle
 
 SESSION_LIFETIME = timedelta(hours=12)
 
@@ -43,7 +43,7 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
     # Cookies know no ports: beside a kiosk on the same machine each needs its own name.
     app.config["SESSION_COOKIE_NAME"] = "clockpiece_hr"
     context.attach(app, service)
-    app.extensions[account.THROTTLE] = Throttle(monotonic_s)
+    app.extensions[account.THROTTLE] = Throttle(account.STEEPNESS, monotonic_s)
     guard.install(app)
     app.register_blueprint(api(service))
     signed = [rule.endpoint for rule in app.url_map.iter_rules() if guard.guard_of(rule.endpoint) is guard.Guard.SIGNED]

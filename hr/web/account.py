@@ -12,12 +12,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from hr.web.context import service
-from hr.web.throttle import Throttle
 from pages import local_path
+from pages.throttle import Steepness, Throttle
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("account", __name__)
 THROTTLE = "clockpiece.throttle"
+STEEPNESS = Steepness(free_failures=3, first_s=1.0, cap_s=60.0)
+"""The cap is low: a stranger's failures keep the owner of a name waiting too, and behind a proxy everybody has one
+address. One guess a minute is still no way in."""
 
 
 def _throttle() -> Throttle:
@@ -30,7 +33,8 @@ def log_in() -> ResponseReturnValue:
         return _entrance()
     user = request.form.get("user", "").strip()
     address = request.remote_addr or ""
-    wait_s = _throttle().wait_s(user, address)
+    keys = (f"name {user[:100]}", f"address {address}")
+    wait_s = _throttle().wait_s(keys)
     if wait_s > 0:
         seconds = math.ceil(wait_s)
         trouble = ngettext(
@@ -38,10 +42,10 @@ def log_in() -> ResponseReturnValue:
         )
         return _entrance(user, trouble), 429
     if not service().verify(user, request.form.get("password", "")):
-        _throttle().failed(user, address)
+        _throttle().failed(keys)
         log.info("a log-in from %s was refused", address)
         return _entrance(user, gettext("User name and password do not belong together.")), 401
-    _throttle().succeeded(user)
+    _throttle().succeeded(keys[0])
     language = session.get("language")
     session.clear()  # a session known before the log-in is worth nothing after it
     session.permanent = True

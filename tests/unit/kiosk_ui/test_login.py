@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher
 
-from kiosk_ui.login import IDLE_S, LONGEST_DELAY_S, NOBODY, Delays, Gate, Refused
+from kiosk_ui.login import IDLE_S, NOBODY, Gate, Refused
 from sync.reference_data import Directory, Person, Reference, Role
 from tests.unit.kiosk_ui.fakes import PIN, people
 
@@ -62,15 +62,6 @@ def test_the_right_pin_forgets_the_wrong_ones(door):
     door.now_s += 2
     assert isinstance(door.gate.log_in("0101", PIN, CLIENT), str)
     assert door.gate.log_in("0101", "000000", CLIENT) == Refused(2.0)
-
-
-def test_the_wait_has_an_end_and_the_memory_a_limit():
-    delays = Delays()
-    for _ in range(30):
-        delays.failed(["number 1"], 0)
-    assert delays.wait_s(["number 1"], 0) == LONGEST_DELAY_S
-    delays.failed([f"number {each}" for each in range(5000)], 1)
-    assert delays.wait_s(["number 4999"], 1) == 2
 
 
 def test_ten_idle_minutes_end_a_session_and_a_refreshing_page_does_not_keep_it(door):
