@@ -54,19 +54,19 @@ $(VENV)/bin/python:
 $(VENV)/run-ready: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Clockpiece needs (once) ..."
 	@$(PIP) install --require-hashes -r requirements/run.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m pages.catalogues $(CATALOGUES)
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pages.catalogues $(CATALOGUES) >/dev/null
 	@touch $@
 
 $(VENV)/dev-ready: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Clockpiece and its tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m pages.catalogues $(CATALOGUES)
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pages.catalogues $(CATALOGUES) >/dev/null
 	@touch $@ $(VENV)/run-ready
 
 translations: $(VENV)/run-ready
-	@$(BIN)/python -m pages.catalogues $(CATALOGUES)
+	@$(BIN)/python -m pages.catalogues $(CATALOGUES) >/dev/null
 
 clean:
 	@rm -rf $(VENV) var build *.egg-info
