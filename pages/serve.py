@@ -23,6 +23,10 @@ class BadAddress(Mendable):
     """An address to listen on that is not host:port."""
 
 
+class AddressTaken(Mendable):
+    """The address cannot be listened on: another program has it, or this user may not."""
+
+
 class UnsafeBinding(Mendable):
     """The address would carry sessions and wages in the clear over the network; the message says what to do."""
 
@@ -51,7 +55,7 @@ def refuse_unsafe(host: str) -> None:
 class Server:
     """A bound waitress server; `url` holds the real port (port 0 takes a free one).
 
-    Raises UnsafeBinding, BadAddress for a malformed `listen`, OSError when the port is taken.
+    Raises UnsafeBinding, BadAddress for a malformed `listen`, AddressTaken when somebody else has the port.
     """
 
     def __init__(self, app: Flask, listen: str, threads: int) -> None:
@@ -60,7 +64,10 @@ class Server:
         address = "127.0.0.1" if host == "localhost" else host
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         # Bound here, because waitress leaks its socket when the port is taken.
-        bound = socket.create_server((address, port), family=family, backlog=BACKLOG)
+        try:
+            bound = socket.create_server((address, port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise AddressTaken(f"cannot listen on {listen} ({error.strerror}); choose another address") from error
         self._sockets: dict[int, Any] = {}
         self._left_open: dict[int, Any] = {}
         self._closing, self._closed = threading.Lock(), False

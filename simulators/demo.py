@@ -36,7 +36,7 @@ WORDS = {
 def run(folder: Path, language: str, *, fresh: bool, say: Callable[[str], None]) -> None:
     """Until Ctrl-C or SIGTERM. Raises Failed when a service does not come up."""
     prepare_folder(folder, fresh=fresh)
-    with Site(SiteOptions(folder, language, lambda: time.time_ns() // 1000)) as site:
+    with Site(SiteOptions(folder, language, lambda: time.time_ns() // 1000, known_ports=True)) as site:
         panel = create_panel(site.factory(), site.links(), secret=secrets.token_bytes(32), language=language)
         serve(panel, free_address(8060), threads=4, ready=lambda url: _announce(site, url, say))
 

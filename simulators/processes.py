@@ -35,6 +35,7 @@ class Processes:
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self._children: dict[str, _Child] = {}
+        self._begin: dict[str, int] = {}
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
@@ -43,6 +44,8 @@ class Processes:
     def start(self, name: str, *arguments: str) -> None:
         """Starts `clockpiece ARGUMENTS` under a name."""
         command = [sys.executable, "-m", "clockpiece", *arguments]
+        file = self._logs / f"{name}.log"
+        self._begin[name] = file.stat().st_size if file.exists() else 0
         with self._lock:
             self._children[name] = _Child(command, self._spawn(name, command))
 
@@ -56,11 +59,11 @@ class Processes:
         with self._lock:
             return self._children[name].process.pid
 
-    def log_of(self, name: str, lines: int = 8) -> str:
-        """The end of a log, for an error message."""
-        file = self._logs / f"{name}.log"
-        text = file.read_text("utf-8", "replace") if file.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+    def log_of(self, name: str) -> str:
+        """What a service has logged since this demo started it."""
+        with (self._logs / f"{name}.log").open("rb") as file:
+            file.seek(self._begin[name])
+            return file.read().decode("utf-8", "replace")
 
     def step(self, *arguments: str) -> str:
         """Runs `clockpiece ARGUMENTS` to its end and gives what it printed. Raises Failed."""

@@ -227,7 +227,9 @@ def _settled(site: Site, readout: Readout) -> list[Fact]:
         if len(readout.received(site.hr_config, DEVICE)) >= len(journal):
             return journal
         if time.monotonic() > deadline:
-            raise Failed(f"HR had not received everything after {SETTLE_S:.0f} s\n{site.processes.log_of('sync')}")
+            raise Failed(
+                f"HR had not received everything after {SETTLE_S:.0f} s\n{site.processes.log_of('sync')[-2000:]}"
+            )
         time.sleep(0.2)
 
 

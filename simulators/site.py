@@ -18,8 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-import requests
-
 from simulators.network import NetworkSwitch
 from simulators.panel import Factory, Links, Place
 from simulators.plant import COUNTERS, Plant, load_plant
@@ -43,12 +41,16 @@ TITLES = {
 
 @dataclass(frozen=True)
 class SiteOptions:
-    """`now_us` is fact time; `clock_table` the file behind it when it is not the machine's clock."""
+    """`now_us` is fact time; `clock_table` the file behind it when it is not the machine's clock.
+
+    `known_ports`: the pages of a demo that people look at have the same addresses each time, if they are free.
+    """
 
     folder: Path
     language: str
     now_us: Callable[[], int]
     clock_table: Path | None = None
+    known_ports: bool = False
 
 
 MARKER = "clockpiece-demo"
@@ -127,7 +129,8 @@ class Site:
 
     def _start(self) -> None:
         self._start_devices()
-        hr_listen, kiosk_listen = free_address(8071), free_address(8070)
+        known = self.options.known_ports
+        hr_listen, kiosk_listen = (free_address(port if known else 0) for port in (8071, 8070))
         self.hr_url, self.kiosk_url = f"http://{hr_listen}", f"http://{kiosk_listen}"
         server_key = self._install_hr(hr_listen)
         self.processes.start("hr", "run", "hr", "--config", str(self.hr_config), "--listen", hr_listen)
@@ -136,8 +139,8 @@ class Site:
         self._write_box_config(kiosk_listen, server_key)
         for name in ("core", "devices", "kiosk", "sync"):
             self.processes.start(name, "run", name, "--config", str(self.box_config))
-        self._await_page("hr", self.hr_url)
-        self._await_page("kiosk", self.kiosk_url)
+        self._await_ready("hr", self.hr_url)
+        self._await_ready("kiosk", self.kiosk_url)
         self._accept_box()
         self._await_reference()
 
@@ -197,14 +200,16 @@ class Site:
         )
         self.box_config.write_text(text, "utf-8")
 
-    def _await_page(self, name: str, url: str) -> None:
-        def answers() -> bool:
-            try:
-                return requests.get(url, timeout=2, allow_redirects=False).status_code < 500
-            except requests.RequestException:
-                return False
+    def _await_ready(self, name: str, url: str) -> None:
+        """Its own word, not just an answer at that address: another demo may have been quicker to take it."""
 
-        self._until(answers, name, f"{name} did not answer at {url}")
+        def ready() -> bool:
+            log = self.processes.log_of(name)
+            if "cannot listen on" in log:
+                raise Failed(f"{url} was taken by another program at this very moment; start the demo again")
+            return f"{name} is ready at {url}" in log
+
+        self._until(ready, name, f"{name} is not at {url}")
 
     def _accept_box(self) -> None:
         """The technician compares the fingerprint on both screens; here both are printed by the real commands."""
@@ -220,7 +225,7 @@ class Site:
     def _await_reference(self) -> None:
         needle = "reference data is now"
         self._until(
-            lambda: (self.folder / "box" / "reference.db").exists() and needle in self.processes.log_of("sync", 10_000),
+            lambda: (self.folder / "box" / "reference.db").exists() and needle in self.processes.log_of("sync"),
             "sync",
             "no reference data arrived from HR",
         )
@@ -229,7 +234,7 @@ class Site:
         deadline = time.monotonic() + READY_WITHIN_S
         while not true():
             if time.monotonic() > deadline:
-                raise Failed(f"{complaint} within {READY_WITHIN_S:.0f} s\n{self.processes.log_of(process)}")
+                raise Failed(f"{complaint} within {READY_WITHIN_S:.0f} s\n{self.processes.log_of(process)[-2000:]}")
             time.sleep(0.1)
 
     # --- the counters' battery -------------------------------------------------------------------------

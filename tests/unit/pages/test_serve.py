@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 from flask import Flask
 
-from pages.serve import BadAddress, Server, UnsafeBinding, serve, split_listen
+from pages.serve import AddressTaken, BadAddress, Server, UnsafeBinding, serve, split_listen
 
 PROGRAM = """
 from flask import Flask
@@ -50,7 +50,7 @@ def test_a_free_port_is_taken_and_told():
 
 
 def test_a_taken_port_is_an_error():
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(AddressTaken, match="in use"):
         serve(Flask("probe"), f"127.0.0.1:{taken.getsockname()[1]}", 1)
 
 
