@@ -242,13 +242,13 @@ def _hr_service(file: Path) -> tuple[HrService, Server]:
 @click.option("--language", type=click.Choice(["zh", "en", "vi"]), default="zh", show_default=True)
 @click.option("--clock-table", hidden=True)
 @click.option("--json", "as_json", is_flag=True)
-def init(folder: Path, user: str, password: str, as_json: bool, **choices: str | None) -> None:
+def init(folder: Path, user: str, password: str, as_json: bool, **choices: Any) -> None:
     """Makes an HR installation in FOLDER: database, keys, first user, hr.toml."""
     from hr.accounts import Installation, WeakPassword
     from hr.accounts import init as install
 
     try:
-        made = install(folder, user, password, Installation(**choices))  # type: ignore[arg-type] # click's own values
+        made = install(folder, user, password, Installation(**choices))
     except WeakPassword as error:
         raise click.ClickException(str(error)) from error
     if as_json:

@@ -144,8 +144,8 @@ class CoreServer:
             # A commit that had nothing to write says nothing about whether the next tap can be stored.
             self._set_reason(done.reason)
         for (peer, command), answer in zip(batch, done.answers, strict=True):
-            if isinstance(answer, NotRecorded) and isinstance(command, BadgeTapped):
-                self._bell.ring(Refused(command.station, answer.reason))
+            if isinstance(command, BadgeTapped) and (reason := _why_no_tick(answer)):
+                self._bell.ring(Refused(command.station, reason))
             peer.send(NotRecorded(command.id, self._reason) if isinstance(command, Ping) and self._reason else answer)
         if self._recorder.seq > head:
             self._bell.ring(Committed(self._recorder.seq))
@@ -194,6 +194,13 @@ class CoreServer:
         if self._reason and not reason:
             log.info("recording again")
         self._reason = reason
+
+
+def _why_no_tick(answer: Answer | NotRecorded) -> str:
+    """Why the person must not be shown a tick; empty when the tap was stored and decided."""
+    if isinstance(answer, NotRecorded):
+        return answer.reason
+    return "" if answer.outcome else "the tap was set aside"
 
 
 @contextlib.contextmanager

@@ -107,6 +107,18 @@ def test_a_peer_that_never_reads_its_answers_is_cut_off(core: RunningCore, monke
     assert isinstance(core.ask(tap("one")), Answer)
 
 
+def test_a_tap_that_was_set_aside_turns_its_screen_red(core: RunningCore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr("edge.domain.taps.clock", broken)
+    answer = core.ask(tap("one"))
+    assert isinstance(answer, Answer)
+    assert answer.outcome is None
+    assert core.notice(Refused).station == "gate"
+    assert [fact.command for fact in core.facts("CommandParked")] == ["one"]
+
+
 def test_many_commands_at_once_are_all_answered(core: RunningCore) -> None:
     with core.peer() as peer:
         for number in range(100):
