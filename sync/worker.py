@@ -26,8 +26,8 @@ from sync.wire import (
     Receipt,
     Wanted,
     canonical_json,
-    encode_batch,
     fingerprint,
+    join_batch,
     public_text,
 )
 
@@ -84,8 +84,8 @@ class SyncWorker:
         return verdict
 
     def _send_all(self) -> Verdict:
-        while batch := self._next_batch():
-            body = encode_batch(batch)
+        while encoded := self._next_batch():
+            batch, body = [fact for fact, _ in encoded], join_batch([each for _, each in encoded])
             numbers = (batch[0].epoch, batch[0].seq, batch[-1].seq)
             reply = self._client.send("POST", "/v1/facts", body, numbers=numbers)
             verdict = judge(reply.status, signed=reply.signed)
@@ -98,16 +98,17 @@ class SyncWorker:
                 return verdict
         return Verdict.DONE
 
-    def _next_batch(self) -> list[Fact]:
-        """The next facts of one epoch, within the limits of a request."""
+    def _next_batch(self) -> list[tuple[Fact, bytes]]:
+        """The next facts of one epoch with their bytes, within the limits of a request."""
         waiting = self._facts.after(self._store.acknowledged(), MAX_BATCH_FACTS)
-        batch: list[Fact] = []
+        batch: list[tuple[Fact, bytes]] = []
         size = 2
         for fact in waiting:
-            size += len(canonical_json(fact)) + 1
+            encoded = canonical_json(fact)
+            size += len(encoded) + 1
             if fact.epoch != waiting[0].epoch or (batch and size > MAX_BATCH_BYTES):
                 break
-            batch.append(fact)
+            batch.append((fact, encoded))
         return batch
 
     def _accept(self, reply: Reply, batch: list[Fact]) -> None:

@@ -267,3 +267,9 @@ def test_only_url_safe_base64_is_read(raw: bytes):
 )
 def test_text_from_a_person_is_made_safe_to_store(text: str, limit: int, kept: str):
     assert plain_text(text, limit) == kept
+
+
+def test_a_batch_joined_from_encoded_facts_is_the_canonical_list() -> None:
+    facts = chained(3)
+    assert encode_batch(facts) == canonical_json(facts)
+    assert decode_batch(encode_batch(facts)) == facts
