@@ -113,7 +113,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception", "log"}
 def log_texts() -> set[str]:
     """What every log call of the program says; `log` itself has its level first."""
     texts: set[str] = set()
-    for room in ("clockpiece.py", "edge", "kiosk_ui", "sync", "hr", "pages"):
+    for room in ("clockpiece.py", "cli", "edge", "kiosk_ui", "sync", "hr", "pages"):
         files = [ROOT / room] if room.endswith(".py") else (ROOT / room).rglob("*.py")
         for file in files:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -1,0 +1,49 @@
+"""`clockpiece demo`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from cli.options import hr_service
+
+
+@click.command()
+@click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--fresh", is_flag=True, help="Forget the last demo's data first.")
+@click.option("--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option("--shift", is_flag=True, help="One compressed shift; exits 0 only if everything balances.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--break", "broken", type=click.Choice(["drop", "double", "wrong-worker"]), help="Break it on purpose.")
+def demo(language: str, fresh: bool, data: Path, shift: bool, seed: int, broken: str | None) -> None:
+    """The whole factory on this machine with simulated devices."""
+    from simulators import demo as factory
+
+    logging.getLogger().setLevel(logging.WARNING)
+    if shift:
+        sys.exit(_shift(data, language, seed, broken))
+    factory.run(data, language, fresh=fresh, say=click.echo)
+
+
+def _shift(data: Path, language: str, seed: int, broken: str | None) -> int:
+    from edge.bootstrap import BoxFiles
+    from simulators.shift import Options, Readout, run
+    from sync.wire import Fact
+
+    def journal(config: Path) -> list[Fact]:
+        return BoxFiles.read(config).views().after(0, 1_000_000)
+
+    def received(config: Path, device: str) -> list[Fact]:
+        service, _ = hr_service(config)
+        last = max((each.last_seq or 0 for each in service.kiosks() if each.device == device), default=0)
+        facts: list[Fact] = service.facts(device, 1, list(range(1, last + 1)))
+        return facts
+
+    def people(config: Path) -> dict[str, str]:
+        service, _ = hr_service(config)
+        return {each.id: each.number for each in service.people()}
+
+    return run(Options(data, language, seed, broken), Readout(journal, received, people), click.echo)

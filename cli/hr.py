@@ -1,0 +1,95 @@
+"""`clockpiece hr`: the HR server's own tasks."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.options import HR_CONFIG, hr_service
+
+
+@click.group()
+def hr() -> None:
+    """The HR server's own tasks."""
+    os.umask(0o077)
+
+
+@hr.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--user", prompt="Name of the first user")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--plant", default="", help="The factory's name.")
+@click.option("--listen", default="127.0.0.1:8071", show_default=True)
+@click.option("--language", type=click.Choice(["zh", "en", "vi"]), default="zh", show_default=True)
+@click.option("--clock-table", hidden=True)
+@click.option("--json", "as_json", is_flag=True)
+def init(folder: Path, user: str, password: str, as_json: bool, **choices: Any) -> None:
+    """Makes an HR installation in FOLDER: database, keys, first user, hr.toml."""
+    from hr.accounts import Installation, WeakPassword
+    from hr.accounts import init as install
+
+    try:
+        made = install(folder, user, password, Installation(**choices))
+    except WeakPassword as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps({"config": str(made.config), "public_key": made.public_key}))
+        return
+    click.echo(f"HR is installed in {folder}.")
+    click.echo(f'Every box needs this line in its [hr] section:  public_key = "{made.public_key}"')
+    click.echo(f"Start it with:  clockpiece run hr --config {made.config}")
+
+
+@hr.command("import")
+@HR_CONFIG
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def import_(file: Path, files: tuple[Path, ...]) -> None:
+    """Imports CSV files; the name says what is in one: people.csv, badges.csv, machines.csv, ..."""
+    from hr.people.csv_import import BadFile, Kind
+
+    service, _ = hr_service(file)
+    for each in files:
+        if each.stem not in set(Kind):
+            raise click.ClickException(f"{each}: a file is named after what is in it: {', '.join(Kind)}")
+        try:
+            imported = service.import_csv(Kind(each.stem), each.read_bytes())
+        except BadFile as error:
+            raise click.ClickException("\n".join(f"{each}: {problem}" for problem in error.problems)) from error
+        click.echo(f"{each.name}: {imported.rows} rows, {imported.changed} changed")
+
+
+@hr.command()
+@HR_CONFIG
+@click.argument("fingerprint")
+def accept(file: Path, fingerprint: str) -> None:
+    """Accepts the box whose screen shows this FINGERPRINT."""
+    _decide(file, fingerprint, "accept")
+
+
+@hr.command()
+@HR_CONFIG
+@click.argument("fingerprint")
+def revoke(file: Path, fingerprint: str) -> None:
+    """Takes a box's right to speak, from its next request on."""
+    _decide(file, fingerprint, "revoke")
+
+
+def _decide(file: Path, fingerprint: str, what: str) -> None:
+    service, _ = hr_service(file)
+    getattr(service, what)(fingerprint)
+    click.echo(f"{fingerprint}: {what}ed" if what == "accept" else f"{fingerprint}: revoked")
+
+
+@hr.command("kiosks")
+@HR_CONFIG
+@click.option("--json", "as_json", is_flag=True)
+def list_kiosks(file: Path, as_json: bool) -> None:
+    """Lists the boxes that have asked, and what was decided."""
+    service, _ = hr_service(file)
+    for each in service.kiosks():
+        row = {"fingerprint": each.fingerprint, "device": each.device, "state": str(each.state), "seq": each.last_seq}
+        click.echo(json.dumps(row) if as_json else "  ".join(str(value) for value in row.values()))

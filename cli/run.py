@@ -1,0 +1,149 @@
+"""`clockpiece run`: the services of a box, and the HR server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from functools import partial
+from pathlib import Path
+
+import click
+
+from cli.options import CONFIG, HR_CONFIG, hr_service
+from settings import ConfigError
+
+
+@click.group()
+def run() -> None:
+    """The services of a box, and the HR server; each until SIGTERM."""
+    # The group of a box's services shares its folder; nobody else may read what they write.
+    os.umask(0o007)
+
+
+@run.command()
+@CONFIG
+def core(file: Path) -> None:
+    """Takes commands, decides, commits, answers: the only writer of the journal."""
+    from edge.bootstrap import BoxFiles
+    from edge.bootstrap.core import run_core
+    from sync.reference import ReferenceReader
+
+    files = BoxFiles.read(file)
+    run_core(files, ReferenceReader(files.reference, files.key()).directory)
+
+
+@run.command()
+@CONFIG
+def devices(file: Path) -> None:
+    """Reads badge readers and counters."""
+    from edge.bootstrap import BoxFiles
+    from edge.bootstrap.devices import run_devices
+
+    run_devices(BoxFiles.read(file))
+
+
+@run.command()
+@CONFIG
+@click.option("--listen", help="Another address than the configuration's, host:port.")
+def kiosk(file: Path, listen: str | None) -> None:
+    """The worker kiosk and the supervisor's pages."""
+    import kiosk_ui
+    from edge.bootstrap import BoxFiles
+    from edge.link import ask as link
+    from edge.link.doorbell import DoorbellListener
+    from edge.link.messages import Command, Reply
+    from sync.reference import ReferenceReader
+
+    files = BoxFiles.read(file)
+    config = files.config
+
+    def ask(command: Command, timeout_s: float) -> Reply:
+        try:
+            return link.ask(files.core_socket, command, timeout_s)
+        except link.CoreSilent as error:
+            raise kiosk_ui.CoreSilent(str(error)) from error
+
+    reference = ReferenceReader(files.reference, files.key())
+
+    def contact() -> kiosk_ui.Contact:
+        now = reference.contact()
+        return kiosk_ui.Contact(now.wall_us, now.state, now.acknowledged)
+
+    files.bell.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
+    ports = kiosk_ui.KioskPorts(
+        views=files.views(),
+        directory=reference.directory,
+        contact=contact if config.hr is not None else None,
+        ask=ask,
+        notices=DoorbellListener(files.bell),
+        clock=files.clock(),
+        stations=config.station,
+        readers=config.reader,
+        counters=config.counter,
+        timezone=config.box.timezone,
+        language=config.box.language,
+        secret=_secret(files.path(config.kiosk.secret)) if config.kiosk.secret else secrets.token_bytes(32),
+    )
+    kiosk_ui.run(ports, listen or config.kiosk.listen, ready=partial(_announce, "kiosk"))
+
+
+@run.command()
+@CONFIG
+def sync(file: Path) -> None:
+    """Carries facts to HR and reference data back."""
+    import signal
+    import threading
+
+    from edge.bootstrap import BoxFiles
+    from sync.client import HrClient
+    from sync.keys import own_key
+    from sync.policy import Pace
+    from sync.reference import ReferenceStore
+    from sync.wire import WireError, public_from_text
+    from sync.worker import SyncWorker
+
+    files = BoxFiles.read(file)
+    hr = files.config.hr
+    if hr is None:
+        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
+    files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
+    try:
+        server_key = public_from_text(hr.public_key)
+    except WireError as error:
+        raise ConfigError(file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed") from error
+    client = HrClient(hr.url, server_key, own_key(files.path(hr.signing_key)), files.config.box.name)
+    store = ReferenceStore(files.reference, files.key())
+    clock = files.clock()
+    worker = SyncWorker(files.views(), store, client, files.config.box.name, lambda: clock.stamp().wall_us)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    try:
+        worker.run(stop.wait, Pace(hr.retry_max_s), hr.interval_s)
+    finally:
+        store.close()
+
+
+@run.command("hr")
+@HR_CONFIG
+@click.option("--listen", help="Another address than the configuration's, host:port.")
+def run_hr(file: Path, listen: str | None) -> None:
+    """The HR server: receives facts, shows days and wages."""
+    import hr.web
+    from pages.serve import serve
+
+    service, server = hr_service(file)
+    serve(hr.web.create_app(service, server), listen or server.listen, threads=8, ready=partial(_announce, "hr"))
+
+
+def _announce(what: str, url: str) -> None:
+    logging.getLogger("clockpiece").info("%s is ready at %s", what, url)
+
+
+def _secret(file: Path) -> bytes:
+    """The cookie secret in this file, made when there is none."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32), "ascii")
+    return bytes.fromhex(file.read_text("ascii").strip())
