@@ -8,6 +8,7 @@ import msgspec
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +39,8 @@ class Station(Section, frozen=True):
 
 
 class Reader(Section, frozen=True):
-    """A badge reader. With `machine` it logs people on there, without it clocks them in and out."""
+    """A reader of badges or of identity cards. A badge reader with `machine` logs people on there, without it clocks
+    them in and out; a reader of identity cards has none."""
 
     name: Name
     station: Name
@@ -48,18 +50,23 @@ class Reader(Section, frozen=True):
 
 
 class Counter(Section, frozen=True):
-    """A production counter. `modulus` defaults to what the register words can hold.
+    """A production counter: `host` and `port` for one on the network, `serial` for one on a serial line.
 
-    `session_address`: a register that changes at each restart of the device, if it has one.
+    `modulus` defaults to what the register words can hold. `session_address`: a register that changes at each restart
+    of the device, if it has one.
     """
 
     name: Name
     machine: Name
     family: Name
-    host: str
-    port: Port
     address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
     max_rate_per_min: Annotated[int, msgspec.Meta(ge=1)]
+    host: str | None = None
+    port: Port | None = None
+    serial: str | None = None
+    baud: Baud = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: Literal[1, 2] = 1
     unit: Annotated[int, msgspec.Meta(ge=0, le=255)] = 1
     function: Literal[3, 4] = 3
     words: Literal[1, 2] = 2

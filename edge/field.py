@@ -8,19 +8,32 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
 
 from edge.clock import Clock
 from edge.config import BoxConfig, Counter, Reader
-from edge.devices import counter_family, reader_family
-from edge.devices.family import BadgeReader, CounterDevice, CounterValue, Device, DeviceLost
+from edge.devices import MisplacedReader, counter_family, reader_family
+from edge.devices.family import (
+    BadgeReader,
+    CardSeen,
+    CounterDevice,
+    CounterValue,
+    Device,
+    DeviceLost,
+    IdCardFamily,
+    IdCardReader,
+)
 from edge.link.messages import (
     Answer,
     BadgeTapped,
+    CardRead,
+    CardWanted,
     Command,
     CounterSample,
     CounterSamples,
@@ -29,6 +42,7 @@ from edge.link.messages import (
     new_id,
 )
 from edge.pending import PendingSamples
+from sync.identity import CardTrouble
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +60,12 @@ GATHER_S = 0.02
 SNAPSHOT_WORTH_S = 3.0
 """After so long core has given the snapshot up (AB-R4)."""
 
+CHECK_S = 10.0
+"""A card reader that nobody stands before is asked so often whether it lives."""
+
+CARD_WORTH_S = 30.0
+"""What was read from a card waits no longer than this for core: it is personal data, and kept by nobody."""
+
 SETTLED_S = 2.0
 """Only a device that worked for so long starts again with the shortest back-off."""
 
@@ -56,8 +76,14 @@ class CoreLink(Protocol):
     async def submit(self, command: Command) -> Answer:
         """Waits until core has answered durably; sends again, with the same id, for as long as that takes."""
 
+    async def post(self, command: Command, within_s: float) -> bool:
+        """Sends once and never again; False when core was not there within `within_s`, and then nothing is kept."""
+
     def snapshots(self) -> AsyncIterator[SnapshotWanted]:
         """Core's requests for a fresh reading, as they come."""
+
+    def cards(self) -> AsyncIterator[CardWanted]:
+        """Core's requests to look for an identity card, as they come."""
 
 
 async def run_field(config: BoxConfig, clock: Clock, core: CoreLink) -> None:
@@ -66,25 +92,47 @@ async def run_field(config: BoxConfig, clock: Clock, core: CoreLink) -> None:
     What core had not answered by then is gone: nobody saw a tick for those taps, and counters are cumulative.
     """
     samples = SampleSender(core)
-    readers = [ReaderRunner(reader, device, clock, core) for reader, device in _readers(config.reader, clock)]
     counters = [CounterRunner(counter, device, clock, samples) for counter, device in _counters(config.counter, clock)]
-    healths = [Health(each.place, clock, core) for each in (*readers, *counters)]
+    want_snapshot = partial(_want_snapshot, counters)
+    readers, cards = _readers(config.reader, clock, core, want_snapshot)
+    runners: list[Runner] = [*readers, *cards, *counters]
     async with asyncio.TaskGroup() as group:
-        for runner, health in zip((*readers, *counters), healths, strict=True):
+        for runner in runners:
+            health = Health(runner.place, clock, core)
             group.create_task(health.send(), name=f"state of {runner.place.device}")
             group.create_task(runner.run(health), name=f"device {runner.place.device}")
         for reader in readers:
             group.create_task(reader.send(), name=f"taps of {reader.place.device}")
         group.create_task(samples.send(), name="samples")
-        group.create_task(_ask_for_snapshots(core, counters), name="snapshots")
+        group.create_task(_ask_for_snapshots(core, want_snapshot), name="snapshots")
+        group.create_task(_ask_for_cards(core, cards), name="cards")
 
 
-def _readers(readers: Iterable[Reader], clock: Clock) -> list[tuple[Reader, BadgeReader]]:
-    pairs: list[tuple[Reader, BadgeReader]] = []
-    for family, members in groupby(sorted(readers, key=attrgetter("family")), key=attrgetter("family")):
-        configured = list(members)
-        pairs += zip(configured, reader_family(family).readers(configured, clock), strict=True)
-    return pairs
+def _readers(
+    readers: Iterable[Reader], clock: Clock, core: CoreLink, want_snapshot: Callable[[str], None]
+) -> tuple[list[ReaderRunner], list[CardReaderRunner]]:
+    badges: list[ReaderRunner] = []
+    cards: list[CardReaderRunner] = []
+    for name, members in groupby(sorted(readers, key=attrgetter("family")), key=attrgetter("family")):
+        configured, family = list(members), reader_family(name)
+        if isinstance(family, IdCardFamily):
+            _refuse_machines(configured)
+            devices = family.readers(configured, clock)
+            cards += [CardReaderRunner(each, device, core) for each, device in zip(configured, devices, strict=True)]
+        else:
+            scanners = family.readers(configured, clock)
+            pairs = zip(configured, scanners, strict=True)
+            badges += [ReaderRunner(each, device, core, want_snapshot) for each, device in pairs]
+    return badges, cards
+
+
+def _refuse_machines(readers: Iterable[Reader]) -> None:
+    for reader in readers:
+        if reader.machine is not None:
+            raise MisplacedReader(
+                f"reader {reader.name!r}: machine: got {reader.machine!r}, wanted none: "
+                f"a reader of family {reader.family!r} registers newcomers at its station"
+            )
 
 
 def _counters(counters: Iterable[Counter], clock: Clock) -> list[tuple[Counter, CounterDevice]]:
@@ -95,11 +143,22 @@ def _counters(counters: Iterable[Counter], clock: Clock) -> list[tuple[Counter, 
     return pairs
 
 
-async def _ask_for_snapshots(core: CoreLink, counters: Sequence[CounterRunner]) -> None:
+def _want_snapshot(counters: Sequence[CounterRunner], machine: str) -> None:
+    for counter in counters:
+        if counter.place.machine == machine:
+            counter.want_snapshot()
+
+
+async def _ask_for_snapshots(core: CoreLink, want_snapshot: Callable[[str], None]) -> None:
     async for wanted in core.snapshots():
-        for counter in counters:
-            if counter.place.machine == wanted.machine:
-                counter.want_snapshot()
+        want_snapshot(wanted.machine)
+
+
+async def _ask_for_cards(core: CoreLink, readers: Sequence[CardReaderRunner]) -> None:
+    async for wanted in core.cards():
+        for reader in readers:
+            if reader.place.station == wanted.station:
+                reader.want(wanted.for_s)
 
 
 @dataclass(frozen=True)
@@ -189,11 +248,14 @@ class Runner(ABC):
 class ReaderRunner(Runner):
     """Taps wait for core in a queue of their own; when it is full they wait in the port."""
 
-    def __init__(self, reader: Reader, device: BadgeReader, clock: Clock, core: CoreLink) -> None:
+    def __init__(
+        self, reader: Reader, device: BadgeReader, core: CoreLink, want_snapshot: Callable[[str], None]
+    ) -> None:
         super().__init__(Place(reader.name, reader.station, reader.machine), device)
         self._reader = reader
         self._badges = device
         self._core = core
+        self._want_snapshot = want_snapshot
         self._waiting: asyncio.Queue[BadgeTapped] = asyncio.Queue(MAX_WAITING_TAPS)
 
     async def send(self) -> None:
@@ -207,6 +269,67 @@ class ReaderRunner(Runner):
             scan = await self._badges.scan()
             tap = BadgeTapped(new_id(), scan.at, reader.station, reader.name, scan.badge, reader.machine)
             await self._waiting.put(tap)
+            if reader.machine is not None:
+                # Core asks for this reading too, but only once it has the tap: if it is away just now, too late.
+                self._want_snapshot(reader.machine)
+
+
+class CardReaderRunner(Runner):
+    """Looks for a card only while somebody is asked for his; else it only asks the reader whether it lives."""
+
+    def __init__(self, reader: Reader, device: IdCardReader, core: CoreLink) -> None:
+        super().__init__(Place(reader.name, reader.station, None), device)
+        self._reader = reader
+        self._cards = device
+        self._core = core
+        self._until_s = 0.0
+        self._wanted = asyncio.Event()
+        self._step: asyncio.Timeout | None = None
+
+    def want(self, for_s: int) -> None:
+        """Looks for a card from now on for so long; 0 stops it."""
+        self._until_s = asyncio.get_running_loop().time() + for_s if for_s > 0 else 0.0
+        self._wanted.set()
+        if self._step is not None and not self._step.expired():
+            self._step.reschedule(self._until_s)
+
+    async def _serve(self, health: Health) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._cards.check()
+            health.works()
+            self._wanted.clear()
+            if loop.time() < self._until_s:
+                await self._look()
+            else:
+                await self._until(loop.time() + CHECK_S)
+
+    async def _look(self) -> None:
+        try:
+            async with asyncio.timeout_at(self._until_s) as self._step:
+                while await self._tell(await self._cards.card()):
+                    pass
+        except TimeoutError:
+            pass  # the step is over
+        finally:
+            self._step = None
+
+    async def _tell(self, seen: CardSeen) -> bool:
+        """Whether it is any use to go on looking in this step."""
+        reader = self._reader
+        read = CardRead(new_id(), seen.at, reader.station, reader.name, seen.trouble, seen.card)
+        if not await self._core.post(read, CARD_WORTH_S):
+            logger.warning("%s has read a card and core did not take it in time: it is dropped", reader.name)
+        if seen.trouble is not CardTrouble.READER_FAULT:
+            return True
+        self._until_s = 0.0
+        return False
+
+    async def _until(self, when_s: float) -> None:
+        """Returns early when something is wanted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(when_s):
+                await self._wanted.wait()
 
 
 class CounterRunner(Runner):

@@ -1,11 +1,11 @@
-"""A PLC with one production counter, served by a real Modbus TCP server on a real port."""
+"""A PLC with one production counter, and one that is served by a real Modbus TCP server on a real port."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple, cast
 
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
@@ -17,7 +17,80 @@ from simulators.mill import CounterSpec, Mill, Preset, Register
 READ_FUNCTIONS = (3, 4)
 
 
-class SimulatedPlc:
+class Restarted(NamedTuple):
+    """`unread`: pieces made after the last answer that was given. No register has them any more."""
+
+    at_us: int
+    unread: int
+
+
+class Plc:
+    """A PLC's registers, on whatever line they are read. They are computed when they are read, so each answer is exact.
+
+    `now_us` is fact time and may run fast. The counter changes only by the machine and by what is done here.
+    """
+
+    def __init__(self, spec: CounterSpec, now_us: Callable[[], int]) -> None:
+        self.spec = spec
+        self.mill = Mill(now_us)
+        self.reads = 0
+        self.last_read_us: int | None = None
+        self._now_us = now_us
+        self._lock = threading.Lock()
+        self._register = Register(spec, (Preset(now_us(), spec.start % spec.modulus, spec.session),))
+        self._glitches: list[int] = []
+
+    # --- what is done to it -------------------------------------------------------------------------
+
+    def restart(self) -> Restarted:
+        """A power cut: the register starts again from 0 and the boot counter, if there is one, goes up by one."""
+        return self._set(0, restart=True)
+
+    def edit(self, value: int) -> None:
+        """Somebody presets the counter at the device."""
+        self._set(value, restart=False)
+
+    def glitch_once(self, value: int) -> None:
+        """The next answer carries this value; the one after it is right again. Two calls spoil two answers."""
+        with self._lock:
+            self._glitches.append(value % self.spec.modulus)
+
+    # --- what is true of it -------------------------------------------------------------------------
+
+    @property
+    def register(self) -> Register:
+        """The register's whole past: pure, for a test that computes what an edge must have seen."""
+        return self._register
+
+    def value_at(self, at_us: int) -> int:
+        """What the register holds at a moment of fact time."""
+        return self._register.at(self.mill.count_at, at_us)[0]
+
+    def session_at(self, at_us: int) -> int | None:
+        return self._register.at(self.mill.count_at, at_us)[1]
+
+    # --- what it answers ----------------------------------------------------------------------------
+
+    def answer(self) -> list[int]:
+        """All its registers, from `spec.address` on; counts as read."""
+        with self._lock:
+            at_us = self._now_us()
+            value, session = self._register.at(self.mill.count_at, at_us)
+            if self._glitches:
+                value = self._glitches.pop(0)
+            self.reads += 1
+            self.last_read_us = at_us
+            return self.spec.encoded(value, session)
+
+    def _set(self, value: int, *, restart: bool) -> Restarted:
+        with self._lock:
+            at_us = self._now_us()
+            seen_us = self.last_read_us or self._register.presets[0].at_us
+            self._register = self._register.preset(at_us, value, restart=restart)
+            return Restarted(at_us, self.mill.count_at(at_us) - self.mill.count_at(seen_us))
+
+
+class SimulatedPlc(Plc):
     """Listens from construction until `close`. The registers are computed when they are read, so each answer is exact.
 
     `now_us` is fact time and may run fast; the server itself lives in machine time. Writing is refused: the counter
@@ -32,15 +105,8 @@ class SimulatedPlc:
         port: int = 0,
     ) -> None:
         """Port 0 takes a free one and keeps it; RuntimeError when the port cannot be had."""
-        self.spec = spec
-        self.mill = Mill(now_us)
+        super().__init__(spec, now_us)
         self.host, self.port = host, port
-        self.reads = 0
-        self.last_read_us: int | None = None
-        self._now_us = now_us
-        self._lock = threading.Lock()
-        self._register = Register(spec, (Preset(now_us(), spec.start % spec.modulus, spec.session),))
-        self._glitches: list[int] = []
         self._server: ModbusTcpServer | None = None
         self._loop = LoopThread("simulated-plc")
         try:
@@ -48,21 +114,6 @@ class SimulatedPlc:
         except RuntimeError:
             self._loop.stop()
             raise
-
-    # --- what is done to it -------------------------------------------------------------------------
-
-    def restart(self) -> None:
-        """A power cut: the register starts again from 0 and the boot counter, if there is one, goes up by one."""
-        self._set(0, restart=True)
-
-    def edit(self, value: int) -> None:
-        """Somebody presets the counter at the device."""
-        self._set(value, restart=False)
-
-    def glitch_once(self, value: int) -> None:
-        """The next answer carries this value; the one after it is right again. Two calls spoil two answers."""
-        with self._lock:
-            self._glitches.append(value % self.spec.modulus)
 
     def offline(self) -> None:
         """Connections are closed and new ones refused, as when its network module is off. The machine goes on."""
@@ -83,39 +134,11 @@ class SimulatedPlc:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    # --- what is true of it -------------------------------------------------------------------------
-
     @property
     def listening(self) -> bool:
         return self._server is not None
 
-    @property
-    def register(self) -> Register:
-        """The register's whole past: pure, for a test that computes what an edge must have seen."""
-        return self._register
-
-    def value_at(self, at_us: int) -> int:
-        """What the register holds at a moment of fact time."""
-        return self._register.at(self.mill.count_at, at_us)[0]
-
-    def session_at(self, at_us: int) -> int | None:
-        return self._register.at(self.mill.count_at, at_us)[1]
-
     # --- the server ---------------------------------------------------------------------------------
-
-    def _set(self, value: int, *, restart: bool) -> None:
-        with self._lock:
-            self._register = self._register.preset(self._now_us(), value, restart=restart)
-
-    def _answer(self) -> list[int]:
-        with self._lock:
-            at_us = self._now_us()
-            value, session = self._register.at(self.mill.count_at, at_us)
-            if self._glitches:
-                value = self._glitches.pop(0)
-            self.reads += 1
-            self.last_read_us = at_us
-            return self.spec.encoded(value, session)
 
     async def _on_request(
         self,
@@ -131,7 +154,7 @@ class SimulatedPlc:
             return ExcCodes.ILLEGAL_FUNCTION
         if address < self.spec.address + self.spec.words:  # a read of the session word alone is not a counter answer
             offset = self.spec.address - start_address
-            words = self._answer()
+            words = self.answer()
             current_registers[offset : offset + len(words)] = words
         return None
 

@@ -32,6 +32,9 @@ class Outcome(StrEnum):
     SUM_DIFFERS = "SUM_DIFFERS"
     CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
     NOT_A_SUPERVISOR = "NOT_A_SUPERVISOR"
+    REGISTERED = "REGISTERED"
+    BADGE_OFFERED = "BADGE_OFFERED"
+    BADGE_BOUND = "BADGE_BOUND"
 
 
 class Direction(StrEnum):
@@ -256,6 +259,68 @@ class CommandParked(Body, frozen=True):
     error: str
 
 
+class PersonRegistered(Body, frozen=True):
+    """A newcomer has confirmed what his card says. `person` is the key the box minted for him.
+
+    What the card says is not in here: it is sealed to HR's key (sync/identity.py), `sealed` is the SHA-256 of those
+    bytes and `sealed_to` the fingerprint of that key. `notice` is the SHA-256 of the notice he was shown, in
+    `language`. `minor`: 16 or 17 years old; nobody younger is registered.
+    """
+
+    outcome: Outcome
+    station: str
+    person: str
+    sealed: str
+    sealed_to: str
+    notice: str
+    language: str
+    minor: bool = False
+
+
+class BadgeOffered(Body, frozen=True):
+    """A badge that nobody owns was held to the station where a newcomer waits for one: once more, and it is his."""
+
+    outcome: Outcome
+    station: str
+    reader: str
+    person: str
+    badge: str
+
+
+class BadgeBound(Body, frozen=True):
+    """The same badge a second time: it is this newcomer's from here on. `offered` is the seq of the first time."""
+
+    outcome: Outcome
+    station: str
+    reader: str
+    person: str
+    badge: str
+    offered: int
+
+
+class EpochOpened(Body, frozen=True):
+    """The first fact of a later journal of this box.
+
+    `reason`: `cut`, because the card had forgotten facts that HR holds, or `replaced`, because the box is another one.
+    The journal before it, `previous`, ended at `here` on this box and at `at_hr` at HR (each 0 for nothing); facts
+    after the lower of the two that nobody has any more cannot be named one by one, this is the place where they are
+    missing. `carried`: how many facts of the old journal that HR could not use were carried over.
+    """
+
+    previous: int
+    reason: str
+    here: int
+    at_hr: int
+    carried: int = 0
+
+
+class FactCarried(Body, frozen=True):
+    """A fact of an earlier journal of this box, whole, that HR could not take under its own number. It changes nothing
+    by itself; a person looks."""
+
+    fact: dict[str, Any]
+
+
 class ClockStepped(Body, frozen=True):
     """The wall clock moved against boot time by more than 2 s."""
 
@@ -277,6 +342,11 @@ KINDS: dict[str, type[Body]] = {
         QuantityConfirmed,
         ConfirmationRefused,
         CommandParked,
+        PersonRegistered,
+        BadgeOffered,
+        BadgeBound,
+        EpochOpened,
+        FactCarried,
         ClockStepped,
     )
 }

@@ -20,7 +20,10 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Person(Item, frozen=True):
-    """`id` is the person key (UUIDv7), `number` the employee number, `pin` an argon2id verifier, supervisors only."""
+    """`id` is the person key (UUIDv7), `number` the employee number, `pin` an argon2id verifier, supervisors only.
+
+    `keys` are further person keys that boxes have minted for the same person: facts keep them for ever.
+    """
 
     id: str
     number: str
@@ -29,6 +32,7 @@ class Person(Item, frozen=True):
     team: str = ""
     language: str = "zh"
     pin: str | None = None
+    keys: list[str] = []
 
 
 class Badge(Item, frozen=True):
@@ -67,8 +71,19 @@ class Shift(Item, frozen=True):
     end_min: int
 
 
+class Newcomer(Item, frozen=True):
+    """HR holds the sealed record of the newcomer with this person key. `safe`: also in a backup, or for so long that
+    none is expected any more; the box may let its own copy go."""
+
+    person: str
+    safe: bool = False
+
+
 class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`version` changes whenever anything in it does."""
+    """`version` changes whenever anything in it does.
+
+    `sealing_key` is what identities are sealed to (sync/identity.py); empty from an HR server that has none.
+    """
 
     version: int
     plant: str
@@ -77,6 +92,8 @@ class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     machines: list[Machine] = []
     orders: list[Order] = []
     shifts: list[Shift] = []
+    sealing_key: str = ""
+    newcomers: list[Newcomer] = []
 
 
 class Directory:
@@ -84,7 +101,8 @@ class Directory:
 
     def __init__(self, reference: Reference | None = None) -> None:
         self.reference = reference or Reference(version=0, plant="")
-        self._people = {person.id: person for person in self.reference.people}
+        people = self.reference.people
+        self._people = {key: person for person in people for key in (person.id, *person.keys)}
         self._badges = {badge.key: badge for badge in self.reference.badges}
         self._machines = {machine.id: machine for machine in self.reference.machines}
         self._orders = {order.machine: order for order in self.reference.orders}
@@ -94,6 +112,7 @@ class Directory:
         return self._badges.get(key)
 
     def person(self, person_id: str) -> Person | None:
+        """By any of the keys of a person."""
         return self._people.get(person_id)
 
     def person_by_number(self, number: str) -> Person | None:

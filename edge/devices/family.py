@@ -8,6 +8,7 @@ from typing import Protocol
 
 from edge.clock import Clock
 from edge.config import Counter, Reader
+from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
 
 
@@ -69,6 +70,37 @@ class BadgeReader(Device, Protocol):
 class CounterDevice(Device, Protocol):
     async def read(self) -> CounterValue:
         """Asks now. DeviceLost when there is no good answer in time."""
+
+
+@dataclass(frozen=True)
+class CardSeen:
+    """An identity card lay on the reader: what it says, or why it could not be read (`trouble`)."""
+
+    at: Stamp
+    card: IdCard | None
+    trouble: CardTrouble | None = None
+
+
+class IdCardReader(Device, Protocol):
+    async def card(self) -> CardSeen:
+        """Looks for a card until one lies there; a card that stays is one. DeviceLost when the reader goes.
+
+        Cancelled when the step is closed: nothing is sent to a reader that nobody stands before.
+        """
+
+    async def check(self) -> None:
+        """Asks whether the reader lives, without looking for a card. DeviceLost when it does not answer.
+
+        Called before each step; what the reader knew of the cards of the step before is forgotten.
+        """
+
+
+@dataclass(frozen=True)
+class IdCardFamily:
+    """`readers` makes the devices, one for each configured reader and in their order, and opens none."""
+
+    name: str
+    readers: Callable[[Sequence[Reader], Clock], Sequence[IdCardReader]]
 
 
 @dataclass(frozen=True)

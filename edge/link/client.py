@@ -9,7 +9,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from edge.link.codec import LinkError, decode_reply, encode
-from edge.link.messages import MAX_LINE_BYTES, Answer, Command, DeviceState, NotRecorded, Reply, SnapshotWanted
+from edge.link.messages import (
+    MAX_LINE_BYTES,
+    Answer,
+    CardWanted,
+    Command,
+    DeviceState,
+    NotRecorded,
+    Reply,
+    SnapshotWanted,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +34,8 @@ class LinkClient:
         self._path = socket_path
         self._unanswered: dict[str, tuple[bytes, asyncio.Future[Answer]]] = {}
         self._snapshots: asyncio.Queue[SnapshotWanted] = asyncio.Queue()
+        self._cards: asyncio.Queue[CardWanted] = asyncio.Queue()
+        self._connected = asyncio.Event()
         self._states: dict[str, bytes] = {}
         self._writer: asyncio.StreamWriter | None = None
 
@@ -41,10 +52,25 @@ class LinkClient:
         finally:
             self._unanswered.pop(command.id, None)
 
+    async def post(self, command: Command, within_s: float) -> bool:
+        """Sends once and never again; False when core was not there within `within_s`, and then nothing is kept."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._connected.wait()
+        except TimeoutError:
+            return False
+        self._send(encode(command))
+        return True
+
     async def snapshots(self) -> AsyncIterator[SnapshotWanted]:
         """Core's requests for a fresh reading."""
         while True:
             yield await self._snapshots.get()
+
+    async def cards(self) -> AsyncIterator[CardWanted]:
+        """Core's requests to look for an identity card."""
+        while True:
+            yield await self._cards.get()
 
     async def run(self) -> None:
         """Connects, and connects again, until cancelled. One log line each way."""
@@ -72,11 +98,13 @@ class LinkClient:
             waiting = [line for line, _ in self._unanswered.values()]
             for line in [*(each for each in self._states.values() if each not in waiting), *waiting]:
                 self._send(line)
+            self._connected.set()
             while line := await reader.readline():
                 self._take(decode_reply(line))
         except (OSError, LinkError, ValueError) as error:
             log.warning("the link to core broke: %s", error)
         finally:
+            self._connected.clear()
             self._writer = None
             writer.close()
             with contextlib.suppress(OSError):
@@ -86,6 +114,8 @@ class LinkClient:
         match reply:
             case SnapshotWanted():
                 self._snapshots.put_nowait(reply)
+            case CardWanted():
+                self._cards.put_nowait(reply)
             case NotRecorded():
                 asyncio.get_running_loop().call_later(RESEND_S, self._resend, reply.id)
             case Answer():

@@ -1,4 +1,7 @@
-"""Messages as lines of JSON. A line that is not a message is an error with the bytes in it, never a guess."""
+"""Messages as lines of JSON. A line that is not a message is an error, never a guess.
+
+The error says where the line is wrong and never what stands there: it may be what an identity card says.
+"""
 
 from __future__ import annotations
 
@@ -39,5 +42,9 @@ def decode_notice(line: bytes) -> Notice:
 def _decoded(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     try:
         return decoder.decode(line)
-    except msgspec.MsgspecError as error:
-        raise LinkError(f"{error}: {line[:120]!r}") from error
+    except msgspec.ValidationError as error:
+        # Its text may quote a value; only the path in it is ours.
+        _, _, path = str(error).partition(" - at ")
+        raise LinkError(f"no message of this link, wrong at {path or 'its type'}, {len(line)} bytes") from None
+    except msgspec.DecodeError as error:
+        raise LinkError(f"{error}, {len(line)} bytes") from None

@@ -10,6 +10,7 @@ import msgspec
 import uuid_utils
 
 from sync.facts import Outcome
+from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
 
 MAX_LINE_BYTES = 65_536
@@ -89,13 +90,55 @@ class DeviceState(Message, frozen=True):
     machine: str | None = None
 
 
+class OpenCardStep(Message, frozen=True):
+    """A newcomer is asked for his card at `station`: its card reader looks for one for `for_s` seconds from now.
+
+    The page asks again while the step is open; 0 closes it. Makes no fact.
+    """
+
+    id: str
+    station: str
+    for_s: int
+
+
+class CardRead(Message, frozen=True):
+    """What the card reader at `station` read, or why it could not (`trouble`).
+
+    Core hands it on to the page as `CardShown` and keeps nothing: it is never a fact, never parked, never logged.
+    """
+
+    id: str
+    at: Stamp
+    station: str
+    reader: str
+    trouble: CardTrouble | None = None
+    card: IdCard | None = None
+
+
+class RegisterPerson(Message, frozen=True):
+    """The newcomer has confirmed his card. `sealed` is URL-safe base64 of what sync.identity.seal gave."""
+
+    id: str
+    at: Stamp
+    station: str
+    person: str
+    sealed: str
+    sealed_to: str
+    notice: str
+    language: str
+    minor: bool = False
+
+
 class Ping(Message, frozen=True):
     """Asks core whether it lives and can record."""
 
     id: str
 
 
-Command = BadgeTapped | ConfirmOutput | CounterSamples | DeviceState | Ping
+Recordable = BadgeTapped | ConfirmOutput | CounterSamples | DeviceState | RegisterPerson | Ping
+"""What may reach the journal. A card that was read is not among them, and so can be neither a fact nor parked."""
+
+Command = Recordable | OpenCardStep | CardRead
 
 # --- core -> client -----------------------------------------------------------------------------
 
@@ -121,7 +164,14 @@ class SnapshotWanted(Message, frozen=True):
     machine: str
 
 
-Reply = Answer | NotRecorded | SnapshotWanted
+class CardWanted(Message, frozen=True):
+    """Look for an identity card at this station for `for_s` seconds from now; 0: stop looking."""
+
+    station: str
+    for_s: int
+
+
+Reply = Answer | NotRecorded | SnapshotWanted | CardWanted
 
 # --- notices: core -> kiosk, datagrams ------------------------------------------------------------
 
@@ -143,6 +193,15 @@ class ReadingBadge(Message, frozen=True):
     station: str
 
 
+class CardShown(Message, frozen=True):
+    """What the card reader at `station` read; lives in the memory of the page's process only."""
+
+    station: str
+    reader: str
+    trouble: CardTrouble | None = None
+    card: IdCard | None = None
+
+
 class DeviceNotice(Message, frozen=True):
     device: str
     up: bool
@@ -159,4 +218,4 @@ class Alive(Message, frozen=True):
     reason: str = ""
 
 
-Notice = Committed | Refused | ReadingBadge | DeviceNotice | Alive
+Notice = Committed | Refused | ReadingBadge | CardShown | DeviceNotice | Alive

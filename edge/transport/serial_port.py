@@ -87,10 +87,10 @@ def _wake(waiting: asyncio.Future[None]) -> None:
         waiting.set_result(None)
 
 
-def open_serial(path: str, baudrate: int = 9600) -> SerialPort:
-    """8N1, for this process alone. PortLost when it is not there, not allowed, or in use."""
+def open_serial(path: str, baudrate: int = 9600, parity: str = "N", stop_bits: int = 1) -> SerialPort:
+    """Eight data bits, for this process alone. PortLost when it is not there, not allowed, or in use."""
     try:
-        line = serial.Serial(path, baudrate, timeout=0, exclusive=True)
+        line = serial.Serial(path, baudrate, parity=parity, stopbits=stop_bits, timeout=0, exclusive=True)
     except LOST as error:
         raise PortLost(f"{path}: {error}") from error
     try:

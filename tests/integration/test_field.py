@@ -96,6 +96,7 @@ def test_a_reader_that_is_away_at_the_start_comes_by_itself(terminal, caplog):
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
+@pytest.mark.fault("F26")
 def test_a_reader_pulled_out_and_replugged_under_another_name_is_back_in_3_s(terminal, caplog):
     async def story() -> None:
         terminal.plug_in()
@@ -252,6 +253,33 @@ def test_while_core_is_away_only_the_tops_and_bottoms_wait():
             core.back.set()
             await core.until(lambda: core.samples()[-1].value == 200)
             assert [each.value for each in core.samples()] == [0, 5, 80, 2, 200]
+
+    asyncio.run(story())
+
+
+def test_the_reading_beside_a_badge_at_a_machine_is_kept_until_core_is_back(terminal):
+    async def story() -> None:
+        terminal.plug_in()
+        core = Core()
+        async with Plc() as plc:
+            counters = [plc.counter()]
+            async with running(box([gate(terminal, machine="press")], counters), core):
+                await core.until(lambda: core.samples() and core.states())
+                core.back.clear()
+                for value in (1, 2, 3):
+                    plc.registers[11] = value
+                    await plc.is_read(times=2)
+                terminal.send(ANNA)
+                await plc.until(lambda: terminal.unread() == 0)
+                await plc.is_read(times=2)
+                for value in (4, 5, 6):
+                    plc.registers[11] = value
+                    await plc.is_read(times=2)
+                core.back.set()
+                await core.until(lambda: core.samples()[-1].value == 6)
+        (beside,) = [each for each in core.samples() if each.snapshot]
+        assert beside.value == 3
+        assert beside.at.seconds_since(core.taps()[0].at) >= 0
 
     asyncio.run(story())
 

@@ -11,6 +11,17 @@ from dataclasses import dataclass
 
 from edge.config import Counter
 
+EXCEPTIONS = {
+    1: "illegal function: is `function` 3 where it should be 4, or the reverse?",
+    2: "illegal address: the device has no such register",
+    3: "illegal value: it does not read so many registers at once",
+    4: "device failure",
+    6: "device busy",
+    10: "gateway: no path to the unit",
+    11: "gateway: the unit does not answer",
+}
+"""Modbus application protocol 1.1b3, section 7."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -55,3 +66,8 @@ def value_of(words: Sequence[int], word_order: str) -> int:
 def raw_of(words: Sequence[int]) -> str:
     """The words in the order of their addresses, four hex digits each."""
     return "".join(f"{word:04X}" for word in words)
+
+
+def refusal(code: int, block: Block) -> str:
+    """An exception code, for the electrician."""
+    return f"exception {code} at register {block.address} ({EXCEPTIONS.get(code, 'see the manual')})"

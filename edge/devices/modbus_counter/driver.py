@@ -1,110 +1,41 @@
-"""Counters over Modbus TCP. Reads only: function codes 3 and 4, never a write.
+"""Counters over Modbus, on the network or on a serial line. Reads only: function codes 3 and 4, never a write.
 
-Counters behind one host and port share one connection, because small modules accept one or two. Behind such a
-gateway a unit that is mute costs its neighbours a second at each try; devices with an address of their own
-never wait for one another.
+Counters behind one host and port, or on one serial line, share one connection. There a unit that is mute costs its
+neighbours a second at each try; devices with an address of their own never wait for one another.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
-
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
+from typing import Protocol
 
 from edge.clock import Clock
 from edge.config import Counter
-from edge.devices.family import BackOff, CounterValue, DeviceLost
+from edge.devices.family import BackOff, CounterValue
 from edge.devices.modbus_counter.codec import Block, raw_of, session_block, value_block, value_of
+from edge.devices.modbus_counter.rtu import LineSettings, RtuLine
+from edge.devices.modbus_counter.tcp import TcpLine
 
-TIMEOUT_S = 1.0
 BACK_OFF = BackOff(first_s=0.2, last_s=5.0)
 
-EXCEPTIONS = {
-    1: "illegal function: is `function` 3 where it should be 4, or the reverse?",
-    2: "illegal address: the device has no such register",
-    3: "illegal value: it does not read so many registers at once",
-    4: "device failure",
-    6: "device busy",
-    10: "gateway: no path to the unit",
-    11: "gateway: the unit does not answer",
-}
-"""Modbus application protocol 1.1b3, section 7."""
 
-
-class ModbusLine:
+class Line(Protocol):
     """One connection and the counters that use it; it is closed when the last of them leaves."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
-        self._client: AsyncModbusTcpClient | None = None
-        self._connecting = asyncio.Lock()
-        self._users: set[str] = set()
-
     async def join(self, user: str) -> None:
-        """DeviceLost when nobody listens there."""
-        async with self._connecting:
-            if self._client is None or not self._client.connected:
-                self._disconnect()
-                # pymodbus must not reconnect by itself: two back-offs on one device would be one too many.
-                client = AsyncModbusTcpClient(
-                    self._host, port=self._port, timeout=TIMEOUT_S, retries=0, reconnect_delay=0
-                )
-                connected = await client.connect()
-                if not connected or _cancelled():
-                    client.close()
-                    _heed_cancellation()
-                    raise DeviceLost(f"no connection to {self._host}:{self._port}")
-                self._client = client
-        self._users.add(user)
+        """DeviceLost when it cannot be opened."""
 
-    def leave(self, user: str) -> None:
-        self._users.discard(user)
-        if not self._users:
-            self._disconnect()
+    def leave(self, user: str) -> None: ...
 
-    async def read(self, function: int, unit: int, block: Block) -> list[int]:
+    async def read(self, function: int, unit: int, block: Block) -> Sequence[int]:
         """The registers of the block, all of them. DeviceLost for anything else."""
-        where = f"{self._host}:{self._port} unit {unit}"
-        if self._client is None:
-            raise DeviceLost(f"{where}: not connected")
-        ask = self._client.read_holding_registers if function == 3 else self._client.read_input_registers
-        try:
-            answer = await ask(block.address, count=block.count, device_id=unit)
-        except ModbusException as error:
-            _heed_cancellation()
-            raise DeviceLost(f"{where}: no answer within {TIMEOUT_S:g} s, or the connection was closed") from error
-        _heed_cancellation()
-        if answer.isError():
-            meaning = EXCEPTIONS.get(answer.exception_code, "see the manual")
-            raise DeviceLost(f"{where}: exception {answer.exception_code} at register {block.address} ({meaning})")
-        if answer.function_code != function or len(answer.registers) != block.count:
-            raise DeviceLost(f"{where}: {len(answer.registers)} registers where {block.count} were asked for")
-        return list(answer.registers)
-
-    def _disconnect(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-
-def _cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _heed_cancellation() -> None:
-    """pymodbus waits with `wait_for`, which before Python 3.12 swallows a cancellation that meets the answer."""
-    if _cancelled():
-        raise asyncio.CancelledError
 
 
 class ModbusCounter:
     back_off = BACK_OFF
 
-    def __init__(self, counter: Counter, line: ModbusLine, clock: Clock) -> None:
+    def __init__(self, counter: Counter, line: Line, clock: Clock) -> None:
         self._counter = counter
         self._line = line
         self._clock = clock
@@ -145,5 +76,17 @@ class ModbusCounter:
 def modbus_counters(counters: Sequence[Counter], clock: Clock) -> Sequence[ModbusCounter]:
     """Also quietens pymodbus, which writes a line for each failed try; the field writes one when a device goes."""
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
-    lines = {(each.host, each.port): ModbusLine(each.host, each.port) for each in counters}
-    return [ModbusCounter(each, lines[each.host, each.port], clock) for each in counters]
+    lines: dict[object, Line] = {}
+    return [ModbusCounter(each, lines.setdefault(_place(each), _line(each)), clock) for each in counters]
+
+
+def _place(counter: Counter) -> object:
+    return counter.serial or (counter.host, counter.port)
+
+
+def _line(counter: Counter) -> Line:
+    if counter.serial is not None:
+        return RtuLine(counter.serial, LineSettings(counter.baud, counter.parity, counter.stop_bits))
+    assert counter.host is not None
+    assert counter.port is not None
+    return TcpLine(counter.host, counter.port)

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import sys
+import termios
 import time
 import tty
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,7 +14,17 @@ from typing import TypeVar
 
 from edge import field
 from edge.config import Box, BoxConfig, Counter, Reader, Station
-from edge.link.messages import Answer, BadgeTapped, Command, CounterSample, CounterSamples, DeviceState, SnapshotWanted
+from edge.link.messages import (
+    Answer,
+    BadgeTapped,
+    CardRead,
+    CardWanted,
+    Command,
+    CounterSample,
+    CounterSamples,
+    DeviceState,
+    SnapshotWanted,
+)
 from sync.wire import ClockState, Stamp
 
 T = TypeVar("T")
@@ -32,6 +45,7 @@ class Core:
         self.back = asyncio.Event()
         self.back.set()
         self.wanted: asyncio.Queue[SnapshotWanted] = asyncio.Queue()
+        self.cards_wanted: asyncio.Queue[CardWanted] = asyncio.Queue()
         self._news = asyncio.Event()
 
     async def submit(self, command: Command) -> Answer:
@@ -40,9 +54,23 @@ class Core:
         self._news.set()
         return Answer(command.id)
 
+    async def post(self, command: Command, within_s: float) -> bool:
+        try:
+            async with asyncio.timeout(within_s):
+                await self.back.wait()
+        except TimeoutError:
+            return False
+        self.commands.append(command)
+        self._news.set()
+        return True
+
     async def snapshots(self) -> AsyncIterator[SnapshotWanted]:
         while True:
             yield await self.wanted.get()
+
+    async def cards(self) -> AsyncIterator[CardWanted]:
+        while True:
+            yield await self.cards_wanted.get()
 
     async def until(self, condition: Callable[[], T], timeout_s: float = 4.0) -> T:
         """Waits until `condition` is true of what was submitted, and returns what it gave."""
@@ -54,6 +82,9 @@ class Core:
 
     def taps(self) -> list[BadgeTapped]:
         return [each for each in self.commands if isinstance(each, BadgeTapped)]
+
+    def cards_read(self) -> list[CardRead]:
+        return [each for each in self.commands if isinstance(each, CardRead)]
 
     def states(self, device: str | None = None) -> list[bool]:
         states = [each for each in self.commands if isinstance(each, DeviceState)]
@@ -82,6 +113,10 @@ class Terminal:
 
     def send(self, data: bytes) -> None:
         os.write(self._module, data)
+
+    def unread(self) -> int:
+        """Bytes that nobody has read yet."""
+        return int.from_bytes(fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def pull_out(self) -> None:
         if self._module >= 0:

@@ -14,7 +14,7 @@ from pymodbus.constants import ExcCodes
 
 from edge.config import Counter
 from edge.devices.family import CounterValue, DeviceLost
-from edge.devices.modbus_counter import driver
+from edge.devices.modbus_counter import tcp
 from edge.devices.modbus_counter.codec import Block, raw_of, session_block, value_block, value_of
 from edge.devices.modbus_counter.driver import modbus_counters
 from sync.wire import ClockState, Stamp
@@ -166,7 +166,7 @@ def test_a_device_that_nobody_hears_is_lost():
 
 
 def test_a_mute_device_is_lost_after_one_timeout_without_a_line_of_pymodbus(monkeypatch, caplog):
-    monkeypatch.setattr(driver, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(tcp, "TIMEOUT_S", 0.05)
 
     async def story() -> None:
         with socket.create_server(("127.0.0.1", 0)) as mute:

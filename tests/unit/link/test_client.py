@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.link import client
 from edge.link.ask import CoreSilent, ask
 from edge.link.client import LinkClient
-from edge.link.messages import Answer, Committed, Ping, Refused, SnapshotWanted
+from edge.link.codec import decode_command, encode
+from edge.link.messages import (
+    Answer,
+    CardRead,
+    CardWanted,
+    Command,
+    Committed,
+    NotRecorded,
+    Ping,
+    Refused,
+    SnapshotWanted,
+)
 from sync.facts import Outcome
-from tests import cast
+from sync.identity import CardTrouble
+from tests import cast, moments
 from tests.unit.core.running import DEADLINE_S, RunningCore, count, quicken, tap
 
 
@@ -102,6 +116,93 @@ def test_cores_wish_for_a_reading_comes_through(core: RunningCore) -> None:
 
     core.start()
     linked(core, scenario)
+
+
+# --- what is sent once or never: this core is a bare socket, to see each line ---------------------
+
+
+@contextlib.asynccontextmanager
+async def bare_core(path: Path) -> AsyncIterator[tuple[list[Command], list[asyncio.StreamWriter]]]:
+    """The commands as they come, and the connections."""
+    came: list[Command] = []
+    clients: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients.append(writer)
+        while line := await reader.readline():
+            came.append(decode_command(line))
+
+    server = await asyncio.start_unix_server(serve, str(path))
+    try:
+        yield came, clients
+    finally:
+        server.close()
+        for client in clients:
+            client.close()
+        path.unlink(missing_ok=True)
+
+
+async def soon(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def with_link(folder: Path, scenario: Callable[[LinkClient, Path], Awaitable[None]]) -> None:
+    async def main() -> None:
+        link = LinkClient(folder / "core.sock")
+        run = asyncio.create_task(link.run())
+        try:
+            await asyncio.wait_for(scenario(link, folder / "core.sock"), DEADLINE_S)
+        finally:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+
+    asyncio.run(main())
+
+
+CARD = CardRead("card", moments.moment(), "entrance", "id-card", trouble=CardTrouble.PLACE_AGAIN)
+
+
+def test_what_is_posted_is_sent_once_and_never_again(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "RECONNECT_S", 0.01)
+
+    async def scenario(link: LinkClient, socket: Path) -> None:
+        async with bare_core(socket) as (came, clients):
+            assert await link.post(CARD, 5.0)
+            await soon(lambda: came == [CARD])
+            clients[0].close()
+            await soon(lambda: len(clients) == 2)
+            clients[1].write(encode(NotRecorded("card", "the disk is full")))
+            assert await link.post(msgspec.structs.replace(CARD, id="next"), 5.0)
+            await soon(lambda: [each.id for each in came] == ["card", "next"])
+
+    with_link(short_folder, scenario)
+
+
+def test_what_is_posted_while_core_is_away_waits_a_while_and_is_then_dropped(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "RECONNECT_S", 0.01)
+
+    async def scenario(link: LinkClient, socket: Path) -> None:
+        assert not await link.post(msgspec.structs.replace(CARD, id="too early"), 0.05)
+        waiting = asyncio.create_task(link.post(CARD, 5.0))
+        async with bare_core(socket) as (came, _):
+            assert await waiting
+            await soon(lambda: came == [CARD])
+
+    with_link(short_folder, scenario)
+
+
+def test_cores_wish_for_a_card_comes_through(short_folder: Path) -> None:
+    async def scenario(link: LinkClient, socket: Path) -> None:
+        async with bare_core(socket) as (_, clients):
+            await soon(lambda: bool(clients))
+            clients[0].write(encode(CardWanted("entrance", 60)))
+            assert await anext(link.cards()) == CardWanted("entrance", 60)
+
+    with_link(short_folder, scenario)
 
 
 def test_the_log_says_once_that_core_went_and_once_that_it_is_back(

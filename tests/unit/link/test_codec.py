@@ -1,6 +1,8 @@
-"""Messages as lines: what goes in comes out, what is none is an error with its bytes."""
+"""Messages as lines: what goes in comes out, what is none is an error that does not repeat it."""
 
 from __future__ import annotations
+
+import traceback
 
 import pytest
 
@@ -9,6 +11,9 @@ from edge.link.messages import (
     MAX_LINE_BYTES,
     Alive,
     Answer,
+    CardRead,
+    CardShown,
+    CardWanted,
     Committed,
     ConfirmOutput,
     CounterSample,
@@ -17,6 +22,7 @@ from edge.link.messages import (
     DeviceState,
     Message,
     NotRecorded,
+    OpenCardStep,
     Ping,
     ReadingBadge,
     Refused,
@@ -24,7 +30,9 @@ from edge.link.messages import (
     new_id,
 )
 from sync.facts import Outcome
+from sync.identity import CardTrouble
 from tests.moments import moment
+from tests.newcomers import CARD, card_read, registration
 from tests.unit.core.running import count, tap
 
 COMMANDS = [
@@ -32,13 +40,24 @@ COMMANDS = [
     ConfirmOutput("seal", moment(), "S", "W", "O", "2026-03-31", [1, 2], 5, adjustment=-1, reason="试机"),
     count("count", 0, 5),
     DeviceState("state", moment(), "gate-reader", up=False, detail="拔掉了", station="gate"),
+    OpenCardStep("open", "gate", 15),
+    card_read(moment()),
+    CardRead("trouble", moment(), "gate", "gate-card-reader", CardTrouble.PLACE_AGAIN),
+    registration(moment()),
     Ping("ping"),
 ]
-REPLIES = [Answer("a", Outcome.CLOCKED_IN, 7), Answer("a"), NotRecorded("a", "disk full"), SnapshotWanted("press-1")]
+REPLIES = [
+    Answer("a", Outcome.CLOCKED_IN, 7),
+    Answer("a"),
+    NotRecorded("a", "disk full"),
+    SnapshotWanted("press-1"),
+    CardWanted("gate", 15),
+]
 NOTICES = [
     Committed(7),
     Refused("gate", "disk full"),
     ReadingBadge("gate"),
+    CardShown("gate", "gate-card-reader", card=CARD),
     DeviceNotice("gate-reader", up=True),
     Alive(7, recording=True),
 ]
@@ -62,10 +81,29 @@ def test_a_notice_survives_the_doorbell(message: Message) -> None:
 
 
 @pytest.mark.parametrize("line", [b"", b"\n", b"{}\n", b"null\n", encode(COMMANDS[0])[:40], encode(Alive(1, True))])
-def test_what_is_no_command_is_an_error_with_the_bytes_in_it(line: bytes) -> None:
-    with pytest.raises(LinkError) as refused:
+def test_what_is_no_command_is_an_error(line: bytes) -> None:
+    with pytest.raises(LinkError, match=f"{len(line)} bytes"):
         decode_command(line)
-    assert repr(line[:40])[:-1] in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('"kind":"RESIDENT"', '"kind":"张三丰"'),
+        ('"name":', '"张三丰":'),
+        ('"sex":"M"', '"sex":5'),
+        ('"type":"CardRead"', '"type":"张三丰"'),
+        ("}}", "}"),
+    ],
+    ids=["value", "field", "type", "message", "cut short"],
+)
+def test_an_error_never_quotes_what_a_card_says(right: str, wrong: str) -> None:
+    line = encode(card_read(moment())).decode()
+    assert right in line
+    with pytest.raises(LinkError) as refused:
+        decode_command(line.replace(right, wrong, 1).encode())
+    said = "".join(traceback.format_exception(refused.value))
+    assert not [each for each in ("张三丰", "\\u5f20", "110101") if each in said]
 
 
 def test_the_largest_message_of_the_devices_fits_a_line() -> None:
