@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli import box, demo, hr, run
+from cli import box, demo, doctor, evidence, hr, run
 from settings import Mendable
 
 
@@ -36,7 +36,16 @@ def main(verbose: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-for each in (run.run, box.fingerprint, hr.hr, demo.demo):
+for each in (
+    run.run,
+    doctor.doctor,
+    box.fingerprint,
+    box.replace_box,
+    evidence.export,
+    evidence.verify,
+    hr.hr,
+    demo.demo,
+):
     main.add_command(each)
 
 

@@ -6,6 +6,7 @@ Each database has one writer; everybody else reads. Errors of the engine are `sq
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,9 @@ def open_writer(file: Path, key: bytes) -> Connection:
     """The sole writer's connection, in autocommit mode: transactions are opened by hand."""
     if dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
         raise UnusableStore(f"SQLite {dbapi2.sqlite_version} has the WAL-reset bug; install sqlcipher3 >= 0.6.4")
+    # SQLite gives -wal and -shm the rights of the database, and every reader in the group must be able to write those.
+    with contextlib.suppress(OSError):  # a folder that cannot be used is SQLite's to refuse
+        os.close(os.open(file, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o660))
     connection = _keyed(f"file:{file}", key)
     try:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -92,7 +96,10 @@ def _keyed(uri: str, key: bytes) -> Connection:
     except dbapi2.DatabaseError as error:
         connection.close()
         if "not a database" in str(error):
-            raise KeyRefused(f"{uri}: not a database of this key; the key file and the data belong together") from error
+            raise KeyRefused(
+                f"{uri}: not a database of this key: the key file and the data belong together, "
+                "or the first page is damaged"
+            ) from error
         raise
     return connection
 

@@ -52,7 +52,9 @@ def _explained(file: Path, schema: type, document: dict[str, Any], message: str)
         return ConfigError(file, name, _shown(document, name), "a known key (is it misspelt?)")
     if missing:
         return ConfigError(file, _joined(key, missing[1]), "nothing", "a value")
-    wanted = _choices(schema, key) or re.sub(r", got .*$", "", text).removeprefix("Expected ")
+    # TOML has no null: a key that may be left out is one that is not written.
+    expected = re.sub(r", got .*$", "", text).removeprefix("Expected ").replace(" | null", "")
+    wanted = _choices(schema, key) or expected
     return ConfigError(file, key or "(the file)", _shown(document, key), wanted)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.options import HR_CONFIG, hr_service
+
+if TYPE_CHECKING:
+    from hr.kiosks import Loss
 
 
 @click.group()
@@ -78,6 +82,32 @@ def revoke(file: Path, fingerprint: str) -> None:
     _decide(file, fingerprint, "revoke")
 
 
+@hr.command()
+@HR_CONFIG
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(file: Path, target: Path) -> None:
+    """Writes database, keys and hr.toml into one file, TARGET, while the server runs."""
+    from cli.options import wall_clock
+    from hr.backup import back_up
+    from hr.config import load_config
+
+    server = load_config(file).hr
+    back_up(server, file, target, wall_clock(server.clock_table, file)())
+    click.echo(f"{target}: {target.stat().st_size:,} bytes. Keep it as you keep the wages: names and keys are in it.")
+
+
+@hr.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def restore(file: Path, folder: Path) -> None:
+    """Makes the installation of a backup FILE anew in FOLDER, which must be empty."""
+    from hr.backup import restore as restored
+
+    config = restored(file, folder)
+    click.echo(f"HR is restored in {folder}. Boxes send again by themselves what came after the backup.")
+    click.echo(f"Start it with:  clockpiece run hr --config {config}")
+
+
 def _decide(file: Path, fingerprint: str, what: str) -> None:
     service, _ = hr_service(file)
     getattr(service, what)(fingerprint)
@@ -93,3 +123,40 @@ def list_kiosks(file: Path, as_json: bool) -> None:
     for each in service.kiosks():
         row = {"fingerprint": each.fingerprint, "device": each.device, "state": str(each.state), "seq": each.last_seq}
         click.echo(json.dumps(row) if as_json else "  ".join(str(value) for value in row.values()))
+    for loss in service.losses():
+        if as_json:
+            click.echo(json.dumps({"loss": asdict(loss)}))
+        elif loss.taken_us is None:
+            click.echo(
+                f"{loss.device}: facts after {loss.last_seq:,} of epoch {loss.epoch}{_since(loss)} were never received"
+            )
+        else:
+            click.echo(f"{loss.device}: epoch {loss.epoch} ends at {loss.last_seq:,}, taken from its card")
+
+
+def _since(loss: Loss) -> str:
+    from datetime import UTC, datetime
+
+    if loss.last_contact_us is None:
+        return ""
+    return f", recorded after {datetime.fromtimestamp(loss.last_contact_us / 1e6, UTC):%Y-%m-%d %H:%M} UTC,"
+
+
+@hr.command()
+@HR_CONFIG
+@click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def take(file: Path, export: Path) -> None:
+    """Takes what the card of a dead box still holds, from what `clockpiece export` wrote there."""
+    from cli.evidence import said
+
+    service, _ = hr_service(file)
+    found = service.take(export)
+    for line in said(found.report):
+        click.echo(line)
+    for each in found.taken:
+        aside = f", {each.aside} of them set aside" if each.aside else ""
+        click.echo(f"Taken: {each.facts + each.aside} facts, {each.first} to {each.last} of epoch {each.epoch}{aside}.")
+    if not found.taken:
+        click.echo("Nothing was missing here.")
+    for gap in found.unreadable:
+        click.echo(f"Lost with the card: facts {gap.first} to {gap.last or 'the end'} of epoch {gap.epoch}.")

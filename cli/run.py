@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from cli.options import CONFIG, HR_CONFIG, hr_service
+from liveness import Manager, manager
 from settings import ConfigError
 
 
@@ -30,7 +31,8 @@ def core(file: Path) -> None:
     from sync.reference import ReferenceReader
 
     files = BoxFiles.read(file)
-    run_core(files, ReferenceReader(files.reference, files.key()).directory)
+    reference = ReferenceReader(files.reference, files.key())
+    run_core(files, reference.directory, manager(), sealed_received=reference.sealed_received, at_hr=reference.at_hr)
 
 
 @run.command()
@@ -40,7 +42,7 @@ def devices(file: Path) -> None:
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.devices import run_devices
 
-    run_devices(BoxFiles.read(file))
+    run_devices(BoxFiles.read(file), manager())
 
 
 @run.command()
@@ -50,6 +52,8 @@ def kiosk(file: Path, listen: str | None) -> None:
     """The worker kiosk and the supervisor's pages."""
     import kiosk_ui
     from edge.bootstrap import BoxFiles
+    from edge.bootstrap.alone import alone
+    from edge.devices import reads_id_cards
     from edge.link import ask as link
     from edge.link.doorbell import DoorbellListener
     from edge.link.messages import Command, Reply
@@ -70,32 +74,39 @@ def kiosk(file: Path, listen: str | None) -> None:
         now = reference.contact()
         return kiosk_ui.Contact(now.wall_us, now.state, now.acknowledged)
 
-    files.bell.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
-    ports = kiosk_ui.KioskPorts(
-        views=files.views(),
-        directory=reference.directory,
-        contact=contact if config.hr is not None else None,
-        ask=ask,
-        notices=DoorbellListener(files.bell),
-        clock=files.clock(),
-        stations=config.station,
-        readers=config.reader,
-        counters=config.counter,
-        timezone=config.box.timezone,
-        language=config.box.language,
-        secret=_secret(files.path(config.kiosk.secret)) if config.kiosk.secret else secrets.token_bytes(32),
-    )
-    kiosk_ui.run(ports, listen or config.kiosk.listen, ready=partial(_announce, "kiosk"))
+    watched = manager()
+    with alone(files.run, "kiosk"):
+        ports = kiosk_ui.KioskPorts(
+            views=files.views(),
+            directory=reference.directory,
+            contact=contact if config.hr is not None else None,
+            ask=ask,
+            notices=DoorbellListener(files.bell),
+            clock=files.clock(),
+            stations=config.station,
+            readers=[each for each in config.reader if not reads_id_cards(each.family)],
+            card_readers=[each for each in config.reader if reads_id_cards(each.family)],
+            counters=config.counter,
+            timezone=config.box.timezone,
+            language=config.box.language,
+            secret=_secret(files.path(config.kiosk.secret)) if config.kiosk.secret else secrets.token_bytes(32),
+            beat=watched.beat,
+        )
+        kiosk_ui.run(ports, listen or config.kiosk.listen, ready=partial(_announce, "kiosk", watched))
+        watched.stopping()
 
 
 @run.command()
 @CONFIG
 def sync(file: Path) -> None:
     """Carries facts to HR and reference data back."""
+    import contextlib
     import signal
     import threading
+    import time
 
     from edge.bootstrap import BoxFiles
+    from edge.bootstrap.alone import alone
     from sync.client import HrClient
     from sync.keys import own_key
     from sync.policy import Pace
@@ -107,22 +118,29 @@ def sync(file: Path) -> None:
     hr = files.config.hr
     if hr is None:
         raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
-    files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
     try:
         server_key = public_from_text(hr.public_key)
     except WireError as error:
         raise ConfigError(file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed") from error
-    client = HrClient(hr.url, server_key, own_key(files.path(hr.signing_key)), files.config.box.name)
-    store = ReferenceStore(files.reference, files.key())
-    clock = files.clock()
-    worker = SyncWorker(files.views(), store, client, files.config.box.name, lambda: clock.stamp().wall_us)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    try:
-        worker.run(stop.wait, Pace(hr.retry_max_s), hr.interval_s)
-    finally:
-        store.close()
+    stop, watched = threading.Event(), manager()
+
+    def wait(seconds: float) -> bool:
+        """Beats through a pause that may be minutes long."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0 and not stop.wait(min(left_s, watched.beat_every_s)):
+            watched.beat()
+        return stop.is_set()
+
+    client = HrClient(hr.url, server_key, own_key(files.path(hr.signing_key)), files.config.box.name, watched.beat)
+    # The one writer of reference.db, so it is the data folder that it holds.
+    with alone(files.data, "sync"), contextlib.closing(ReferenceStore(files.reference, files.key())) as store:
+        clock = files.clock()
+        worker = SyncWorker(files.views(), store, client, files.config.box.name, lambda: clock.stamp().wall_us)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: stop.set())
+        watched.ready()
+        worker.run(wait, Pace(hr.retry_max_s), hr.interval_s)
+        watched.stopping()
 
 
 @run.command("hr")
@@ -134,11 +152,13 @@ def run_hr(file: Path, listen: str | None) -> None:
     from pages.serve import serve
 
     service, server = hr_service(file)
-    serve(hr.web.create_app(service, server), listen or server.listen, threads=8, ready=partial(_announce, "hr"))
+    ready = partial(_announce, "hr", manager())
+    serve(hr.web.create_app(service, server), listen or server.listen, threads=8, ready=ready)
 
 
-def _announce(what: str, url: str) -> None:
+def _announce(what: str, watched: Manager, url: str) -> None:
     logging.getLogger("clockpiece").info("%s is ready at %s", what, url)
+    watched.ready()
 
 
 def _secret(file: Path) -> bytes:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -28,6 +32,7 @@ from sync.wire import fingerprint, public_text
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1024
 SIGNING_KEY = "signing.pem"
+SEALING_KEY = "sealing.pem"
 COOKIE_SECRET = "cookie.secret"  # noqa: S105 -- a file's name
 
 _hasher = PasswordHasher()
@@ -47,10 +52,11 @@ class BadKeys(Mendable):
 
 @dataclass(frozen=True)
 class Keys:
-    """What signs HR's answers to the boxes, and what signs the pages' cookies."""
+    """What signs HR's answers to the boxes, what signs the pages' cookies, and what opens the newcomers' records."""
 
     signing: Ed25519PrivateKey = field(repr=False)
     cookie_secret: bytes = field(repr=False)
+    sealing: X25519PrivateKey = field(repr=False)
 
     @property
     def public_text(self) -> str:
@@ -62,30 +68,57 @@ class Keys:
 
     @classmethod
     def generate(cls) -> Keys:
-        return cls(Ed25519PrivateKey.generate(), secrets.token_bytes(32))
+        return cls(Ed25519PrivateKey.generate(), secrets.token_bytes(32), X25519PrivateKey.generate())
 
     @classmethod
     def load(cls, folder: Path) -> Keys:
-        """BadKeys names the file that cannot be used."""
-        signing, cookie = folder / SIGNING_KEY, folder / COOKIE_SECRET
-        try:
-            key = load_pem_private_key(signing.read_bytes(), None)
-            secret = cookie.read_bytes()
-        except OSError as error:
-            raise BadKeys(
-                f"{error.filename}: {error.strerror}; the keys are made once by `clockpiece hr init`"
-            ) from error
-        except ValueError as error:
-            raise BadKeys(f"{signing}: not a private key in PEM; restore it from the backup") from error
-        if not isinstance(key, Ed25519PrivateKey):
+        """BadKeys names the file that cannot be used. An installation older than sealing gets its sealing key here."""
+        signing, sealing = folder / SIGNING_KEY, folder / SEALING_KEY
+        signs, secret = _private_key(signing), _read(folder / COOKIE_SECRET)
+        if not sealing.exists():
+            _add_secret(sealing, _pem(X25519PrivateKey.generate()))
+        opens = _private_key(sealing)
+        if not isinstance(signs, Ed25519PrivateKey):
             raise BadKeys(f"{signing}: got another kind of key, wanted Ed25519")
-        return cls(key, secret)
+        if not isinstance(opens, X25519PrivateKey):
+            raise BadKeys(f"{sealing}: got another kind of key, wanted X25519")
+        return cls(signs, secret, opens)
 
     def save(self, folder: Path) -> None:
         """Readable by the owner only; never over a file that is there."""
-        pem = self.signing.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write_secret(folder / SIGNING_KEY, pem)
+        _write_secret(folder / SIGNING_KEY, _pem(self.signing))
         _write_secret(folder / COOKIE_SECRET, self.cookie_secret)
+        _write_secret(folder / SEALING_KEY, _pem(self.sealing))
+
+
+def _private_key(file: Path) -> PrivateKeyTypes:
+    try:
+        return load_pem_private_key(_read(file), None)
+    except ValueError as error:
+        raise BadKeys(f"{file}: not a private key in PEM; restore it from the backup") from error
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadKeys(f"{file}: {error.strerror}; the keys are made once by `clockpiece hr init`") from error
+
+
+def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _add_secret(file: Path, content: bytes) -> None:
+    """Whole or not at all; whoever comes first has made the one key."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        _write_secret(draft, content)
+        # A link never replaces.
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _write_secret(file: Path, content: bytes) -> None:
@@ -177,20 +210,13 @@ def init(folder: Path, username: str, password: str, choices: Installation | Non
     finally:
         store.dispose()
     # Last, because a service starts from it: an installation cut short is seen as such.
-    config.write_text(_toml(choices or Installation(), f"sqlite:///{database}", keys_folder), "utf-8")
+    paths = {"database": f"sqlite:///{database}", "keys": str(keys_folder)}
+    config.write_text(installed_toml(asdict(choices or Installation()) | paths), "utf-8")
     return Installed(config, keys.public_text, keys.fingerprint)
 
 
-def _toml(choices: Installation, database: str, keys_folder: Path) -> str:
-    values: dict[str, str | None] = {
-        "plant": choices.plant,
-        "listen": choices.listen,
-        "database": database,
-        "keys": str(keys_folder),
-        "timezone": choices.timezone,
-        "language": choices.language,
-        "clock_table": choices.clock_table,
-    }
+def installed_toml(values: Mapping[str, str | None]) -> str:
+    """hr.toml with these keys; those without a value are left out."""
     # A JSON string is a TOML basic string.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value is not None]
     return "\n".join(["[hr]", *lines, ""])

@@ -13,29 +13,34 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from hr import accounts, kiosks
-from hr.accounts import Keys
+from hr.accounts import SEALING_KEY, Keys
 from hr.attendance import service as attendance
 from hr.attendance.day import AttendanceDay
 from hr.attendance.rules import PlacedTap
 from hr.config import Server
-from hr.ingest import receive
+from hr.ingest import receive, take
 from hr.ingest.receive import Quarantined
-from hr.kiosks import Enrolment, Kiosk
+from hr.ingest.take import Takeover
+from hr.kiosks import Enrolment, Kiosk, Loss, Place
 from hr.pay import export
 from hr.pay import service as pay
 from hr.pay.lines import WageLine
 from hr.pay.output import DayOutput, output
 from hr.pay.service import Total
-from hr.people import badges, csv_import, publish, records, version
+from hr.people import badges, csv_import, newcomers, publish, records, version
 from hr.people.badges import UnknownBadge
 from hr.people.csv_import import Kind
+from hr.people.keys import Owners, owners
+from hr.people.newcomers import Newcomer
 from hr.people.records import PersonView, PriceView
-from hr.store import engine, upgrade, writing
+from hr.store import engine, scrub, upgrade, writing
+from sync.identity import IdCard, sealing_text
 from sync.reference_data import Machine, Person, Reference, Shift
 from sync.wire import Fact, Receipt, Wanted
+from sync.wire import fingerprint as print_of
 
 __all__ = ["HrService", "Plant", "WallClock", "opened"]
 
@@ -89,17 +94,27 @@ class HrService:
     def accept(self, fingerprint: str) -> None:
         """kiosks.Undecidable when there is none with this fingerprint, or its name is taken by an accepted key."""
         with self._writing.begin() as connection:
-            kiosks.accept(connection, fingerprint)
+            kiosks.accept(connection, fingerprint, self.clock())
 
     def revoke(self, fingerprint: str) -> None:
         """From here on every request signed with this key is refused."""
         with self._writing.begin() as connection:
             kiosks.revoke(connection, fingerprint)
 
-    def enrol(self, device: str, public_key: Ed25519PublicKey) -> Enrolment:
-        """Notes a box that asks to be let in, and says where its request stands."""
+    def losses(self) -> list[Loss]:
+        """The journals whose boxes were replaced, and where they end here; the newest first."""
+        with self._reading.connect() as connection:
+            return kiosks.losses(connection)
+
+    def enrol(self, device: str, public_key: Ed25519PublicKey, *, replaces: bool = False) -> Enrolment:
+        """Notes a box that asks to be let in, or to take the place of another; says where its request stands."""
         with self._writing.begin() as connection:
-            return kiosks.enrol(connection, device, public_key, self.clock())
+            return kiosks.enrol(connection, device, public_key, self.clock(), replaces=replaces)
+
+    def place_of(self, public_key: Ed25519PublicKey) -> Place | None:
+        """Where a box that was let in as a replacement begins; None for any other."""
+        with self._reading.connect() as connection:
+            return kiosks.place_of(connection, print_of(public_key))
 
     def key_of(self, device: str) -> Ed25519PublicKey | None:
         """The accepted key of a box; None for one that is pending, revoked or not known."""
@@ -122,6 +137,10 @@ class HrService:
         now_us = self.clock()
         with self._writing.begin() as connection:
             return receive.batch(connection, facts, nonce, now_us)
+
+    def take(self, file: Path) -> Takeover:
+        """Takes what the card of a dead box still holds, from its export. take.NotTaken with the reason."""
+        return take.take(self._reading, self._writing, file, self.keys.signing.public_key(), self.clock)
 
     def facts(self, device: str, epoch: int, seqs: list[int]) -> list[Fact]:
         """The facts with these numbers in order, exactly as received; missing ones are left out."""
@@ -150,10 +169,15 @@ class HrService:
         today = self.today()
         with self._reading.connect() as connection:
             if version.is_of(connection, today):
-                return publish.publish(connection, self.plant.name, today)
+                return self._published(connection, today)
         with self._writing.begin() as connection:
             version.roll_over(connection, today)
-            return publish.publish(connection, self.plant.name, today)
+            newcomers.grow_old(connection, self.clock())
+            return self._published(connection, today)
+
+    def _published(self, connection: Connection, today: str) -> Reference:
+        sealing_key = sealing_text(self.keys.sealing.public_key())
+        return publish.publish(connection, self.plant.name, today, sealing_key)
 
     def people(self) -> list[PersonView]:
         """By employee number, leavers included."""
@@ -202,6 +226,65 @@ class HrService:
         with self._writing.begin() as connection:
             return csv_import.import_csv(connection, kind, raw)
 
+    # --- newcomers ----------------------------------------------------------------------------------
+
+    def newcomers(self) -> list[Newcomer]:
+        """Everybody a box has registered, those who wait for a decision first."""
+        with self._reading.connect() as connection:
+            return newcomers.newcomers(connection)
+
+    def owners(self) -> Owners:
+        """Whose each person key is that a box has minted; for any key."""
+        with self._reading.connect() as connection:
+            return owners(connection)
+
+    def newcomer(self, key: str) -> Newcomer | None:
+        """The one with this person key."""
+        with self._reading.connect() as connection:
+            return next(iter(newcomers.newcomers(connection, key)), None)
+
+    def open_card(self, key: str) -> IdCard | None:
+        """What his identity card says; None while HR has no record of it. sync.identity.NotSealedForUs."""
+        with self._reading.connect() as connection:
+            return newcomers.open_card(connection, key, self.keys.sealing)
+
+    def employ(self, key: str, person: Person) -> None:
+        """The newcomer becomes a new employee. records.Rejected."""
+        with self._writing.begin() as connection:
+            newcomers.employ(connection, key, person, self.clock())
+
+    def map_to(self, key: str, person: str) -> None:
+        """The newcomer is this employee. records.Rejected."""
+        with self._writing.begin() as connection:
+            newcomers.map_to(connection, key, person, self.clock())
+
+    def undo_newcomer(self, key: str) -> None:
+        """Takes the decision back while nothing counts for him. records.Rejected."""
+        with self._writing.begin() as connection:
+            newcomers.undo(connection, key)
+
+    def forget_newcomer(self, key: str) -> bool:
+        """Destroys his sealed record; False when a reader kept it from being wiped off the disk yet: do it again."""
+        with self._writing.begin() as connection:
+            newcomers.forget(connection, key, self.clock())
+        return scrub(self._reading)
+
+    def decide_badge(self, key: str, badge: str, give: bool) -> None:
+        """A badge that somebody else has: the newcomer's from now on, or not. records.Rejected."""
+        with self._writing.begin() as connection:
+            newcomers.decide_badge(connection, key, badge, give)
+
+    def keep_sealed(self, device: str, person: str, sealed: bytes) -> str:
+        """Stores a sealed record and returns its digest. newcomers.RecordRefused for a second one of a person."""
+        refusal: newcomers.RecordRefused | None = None
+        with self._writing.begin() as connection:
+            try:
+                return newcomers.keep(connection, device, person, sealed, self.clock())
+            except newcomers.RecordRefused as error:
+                # What was kept aside stays: the transaction ends well.
+                refusal = error
+        raise refusal
+
     # --- days and wages -----------------------------------------------------------------------------
 
     def days(self, date_from: str, date_to: str, person: str | None = None) -> list[AttendanceDay]:
@@ -242,9 +325,14 @@ class HrService:
 
 def opened(server: Server, clock: WallClock) -> HrService:
     """The service of a configuration: database brought up to date, keys read. NewerDatabase, accounts.BadKeys."""
+    sealing_is_new = not (Path(server.keys) / SEALING_KEY).exists()
     keys = Keys.load(Path(server.keys))
     store = engine(server.database)
     upgrade(store)
+    if sealing_is_new:
+        # Boxes ask for news only; the key to seal to is news.
+        with writing(store).begin() as connection:
+            version.bump(connection)
     service = HrService(store, keys, clock, Plant(server.plant, server.timezone, server.language))
     service.reexamine()
     return service

@@ -5,7 +5,7 @@ The words are in the templates; times are wall time in microseconds, durations s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -36,13 +36,15 @@ TAP_KINDS = AttendanceTap | PersonnelLogOn | PersonnelLogOff | LogOnShown
 class Sources(msgspec.Struct, frozen=True):
     """Where an answer's words come from.
 
-    `figures` False leaves out what needs a whole day's facts: a tap's answer must not wait for it.
+    `figures` False leaves out what needs a whole day's facts: a tap's answer must not wait for it. `who` gives the name
+    of a person key, or nothing.
     """
 
     views: JournalViews
     directory: Directory
     zone: ZoneInfo
-    figures: bool = True
+    figures: bool
+    who: Callable[[str], str]
 
 
 class Attendance(msgspec.Struct, frozen=True):
@@ -88,7 +90,7 @@ def answer_view(fact: Fact, sources: Sources) -> AnswerView:
     person = sources.directory.person(tap.person) if tap.person else None
     view = AnswerView(
         at_us=fact.at.wall_us,
-        name=person.name if person else "",
+        name=sources.who(tap.person) if tap.person else "",
         card=(getattr(tap, "badge", None) or "")[-4:],
         supervisor=_supervisor_of(person, sources.directory),
     )
@@ -251,8 +253,8 @@ def _with_hand_over(view: AtMachine, fact: Fact, tap: PersonnelLogOn | LogOnShow
     log_off: PersonnelLogOff = today.body(ended)
     if log_off.ended_by is not Ended.HAND_OVER:
         return view
-    before = sources.directory.person(log_off.person)
-    return msgspec.structs.replace(view, ended=before.name if before else "", pieces=_session(ended, log_off, sources))
+    pieces = _session(ended, log_off, sources)
+    return msgspec.structs.replace(view, ended=sources.who(log_off.person), pieces=pieces)
 
 
 def local_date(wall_us: int, zone: ZoneInfo) -> date:

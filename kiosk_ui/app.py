@@ -16,6 +16,7 @@ from kiosk_ui.panels import Panels
 from kiosk_ui.ports import KioskPorts
 from pages import prepare
 from pages.serve import serve
+from pages.sessions import AgelessSessions
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def create_app(
     `listen` limits the Host header. `monotonic` is machine time: time-outs of screens, delays after a wrong PIN.
     """
     app = Flask(__name__)
+    app.session_interface = AgelessSessions()
     prepare(
         app,
         secret=ports.secret,

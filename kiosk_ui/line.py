@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from kiosk_ui import output, readings, sealing
 from kiosk_ui.login import Gate, Refused
 from kiosk_ui.machines import Running, Watch, machine_ids, tile
+from kiosk_ui.newcomers import display_name
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.strip import axis
 from kiosk_ui.trails import Trails
@@ -159,7 +160,7 @@ class LinePages:
             "waiting": waiting,
             "plant": directory.reference.plant,
             "row_id": sealing.row_id,
-            "person_name": lambda key: person.name if (person := directory.person(key)) else key[-4:],
+            "person_name": lambda key: display_name(directory, self._ports.views, key) or key[-4:],
             "machine_name": lambda key: machines.get(key, key),
             "order_of": directory.order,
         }

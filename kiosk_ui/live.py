@@ -9,18 +9,33 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from edge.config import Station
-from edge.link.messages import Alive, Committed, DeviceNotice, Notice, ReadingBadge, Refused
+from edge.link.messages import (
+    Alive,
+    CardShown,
+    Committed,
+    DeviceNotice,
+    Notice,
+    ReadingBadge,
+    Refused,
+    RegisterPerson,
+    new_id,
+)
 from edge.store.views import NewerSchema, NotThereYet
+from kiosk_ui.errands import Errands
+from kiosk_ui.joining import CardCame, Confirmed, Joining, JoiningEvent, Left, Started, Step
 from kiosk_ui.network import Network, Uploads
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.screen import (
     SCREEN_OF_OUTCOME,
     Answered,
+    CardReaderChanged,
     CoreHeard,
     Event,
     LanguageChosen,
@@ -77,6 +92,9 @@ class Live:
         self._states = {name: ScreenState(heard_s=now_s) for name in self._stations}
         self._payloads: dict[str, Payload] = {}
         self._changed = threading.Condition()
+        self._card_readers = {each.name for each in ports.card_readers}
+        self._zone = ZoneInfo(ports.timezone)
+        self._errands = Errands(ports.ask)
         self._uploads = Uploads()
         self._network: Network | None = None
         self._reason = ""
@@ -112,6 +130,23 @@ class Live:
     def choose_language(self, station: str, language: str) -> None:
         self._step(station, LanguageChosen(language))
 
+    def start_joining(self, station: str, *, ready: bool) -> None:
+        """A newcomer begins; nothing where there is no reader for his card."""
+        if any(each.station == station for each in self._ports.card_readers):
+            self._step(station, Started(ready))
+
+    def join(self, station: str, event: JoiningEvent) -> None:
+        self._step(station, event)
+
+    def confirm(self, station: str, register: Callable[[Joining], RegisterPerson | None]) -> None:
+        """He says that his card is right: what `register` has sealed is sent until core has answered."""
+        with self._changed:
+            newcomer = self._states[station].newcomer
+            if newcomer is None or newcomer.step is not Step.CONFIRM or newcomer.covered:
+                return
+            registration = register(newcomer)
+            self._step(station, Confirmed(registration) if registration else Left())
+
     # --- the thread -------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -134,6 +169,7 @@ class Live:
                 # The thread's outermost loop: a fault in one screen must not end the others.
                 log.exception("the kiosk's screens could not be updated; trying again")
                 self._stopped.wait(PAUSE_AFTER_FAULT_S)
+            self._ports.beat()
 
     def turn(self, notice: Notice | None) -> None:
         """Takes one notice (None: none came), looks at the journal when due, and lets time pass."""
@@ -144,6 +180,7 @@ class Live:
             self._looked_s = now_s
             self._look()
         self._pass_time()
+        self._run_errands(now_s)
         if notice is None and now_s - self._asked_s >= LOOK_S:
             # Only when nothing else has just happened: no answer ever waits for news of the network.
             self._asked_s = now_s
@@ -159,6 +196,10 @@ class Live:
                 self._step(station, TapRefused())
             case ReadingBadge(station):
                 self._step(station, ReadingStarted())
+            case CardShown(station, _, trouble, card):
+                self._step(station, CardCame(card, trouble, new_id(), new_id(), self._today()))
+            case DeviceNotice(device, up) if device in self._card_readers:
+                self._step_all(CardReaderChanged(device, up))
             case DeviceNotice(device, up, station) if station is not None:
                 self._step(station, ReaderChanged(device, up))
                 self._refresh(Screen.OUT_OF_ORDER)  # the others may name this station, or no longer
@@ -175,7 +216,8 @@ class Live:
         """Shows the answers that are new in the journal, and fills in readings that came after theirs."""
         try:
             head = self._ports.views.head()
-            if self._cursor is None:
+            if self._cursor is None or head < self._cursor:
+                # The first look, or core has begun a new journal: what it carried over was shown long ago.
                 self._cursor = head
             if head == self._cursor:
                 return
@@ -205,6 +247,17 @@ class Live:
         if station in self._stations and outcome in SCREEN_OF_OUTCOME:
             person = self._ports.directory().person(fact.body.get("person") or "")
             self._step(station, Answered(fact.seq, outcome, person.language if person else None))
+
+    def _run_errands(self, now_s: float) -> None:
+        with self._changed:
+            joinings = {name: state.joining for name, state in self._states.items()}
+        for station in self._errands.run(joinings, now_s):
+            self._step(station, Left())
+            self._step(station, TapRefused())
+
+    def _today(self) -> date:
+        wall_us = self._ports.clock.stamp().wall_us
+        return datetime.fromtimestamp(wall_us / 1e6, UTC).astimezone(self._zone).date()
 
     def _pass_time(self) -> None:
         self._step_all(Ticked())

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.store.views import JournalViews
+from kiosk_ui.newcomers import display_name
 from kiosk_ui.output import balance
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.strip import MOVING_WITHIN_US, Axis, Strip, Trail, draw
@@ -104,5 +105,4 @@ def who_is_on(machine: str, views: JournalViews, directory: Directory) -> str:
         log_off: PersonnelLogOff = body(off)
         if log_off.log_on == on.seq:
             return ""
-    person = directory.person(body(on).person)
-    return person.name if person else "?"
+    return display_name(directory, views, body(on).person) or "?"

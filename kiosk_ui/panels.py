@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,18 @@ from flask_babel import force_locale
 
 from edge.config import Station
 from kiosk_ui.answers import AnswerView, Sources, answer_view, idle_line
+from kiosk_ui.joining import masked
 from kiosk_ui.names import for_panel
+from kiosk_ui.newcomers import display_name
+from kiosk_ui.notice import notice
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.screen import Screen, ScreenState
 from kiosk_ui.surroundings import Surroundings, elsewhere
-from sync.wire import ClockState
+from pages import LANGUAGES
+from sync.facts import BadgeBound, BadgeOffered, PersonRegistered
+from sync.wire import ClockState, Fact
+
+OF_JOINING = frozenset(each.__name__ for each in (PersonRegistered, BadgeOffered, BadgeBound))
 
 
 class Panels:
@@ -27,9 +35,9 @@ class Panels:
 
     def html(self, station: Station, state: ScreenState, around: Surroundings, *, figures: bool) -> str:
         """LookupError when the fact to show is not in the journal; NotThereYet and NewerSchema pass through."""
-        language = state.language if state.language in ("zh", "en", "vi") else self._ports.language
-        answer = self._answer(state, figures=figures)
+        language = state.spoken if state.spoken in LANGUAGES else self._ports.language
         with self._app.app_context(), force_locale(language):
+            answer = self._answer(state, figures=figures)
             return render_template(
                 "kiosk/screen.html",
                 screen=state.screen.value,
@@ -39,16 +47,38 @@ class Panels:
                 network=around.network,
                 answer=answer,
                 name=for_panel(answer.name, language) if answer else None,
+                joinable=self._joinable(station, state),
+                newcomer=state.newcomer,
+                badge=self._badge(state),
+                masked=masked,
+                notice=notice,
                 **self._site(state),
             )
 
     def _answer(self, state: ScreenState, *, figures: bool) -> AnswerView | None:
-        if state.fact is None or state.screen is not state.result:
+        fact = self._fact(state)
+        if fact is None or fact.kind in OF_JOINING:
             return None
-        facts = self._ports.views.facts([state.fact])
+        who = partial(display_name, self._ports.directory(), self._ports.views)
+        return answer_view(fact, Sources(self._ports.views, self._ports.directory(), self._zone, figures, who))
+
+    def _badge(self, state: ScreenState) -> str:
+        """The last four of the badge that is being given to a newcomer."""
+        fact = self._fact(state)
+        return str(fact.body.get("badge", ""))[-4:] if fact is not None and fact.kind in OF_JOINING else ""
+
+    def _fact(self, state: ScreenState) -> Fact | None:
+        if state.fact_shown is None:
+            return None
+        facts = self._ports.views.facts([state.fact_shown])
         if not facts:
-            raise LookupError(f"fact {state.fact} is not in the journal")
-        return answer_view(facts[0], Sources(self._ports.views, self._ports.directory(), self._zone, figures))
+            raise LookupError(f"fact {state.fact_shown} is not in the journal")
+        return facts[0]
+
+    def _joinable(self, station: Station, state: ScreenState) -> bool:
+        """Whether a newcomer can be registered here now."""
+        here = {each.name for each in self._ports.card_readers if each.station == station.name}
+        return bool(here - state.card_readers_down)
 
     def _site(self, state: ScreenState) -> dict[str, Any]:
         """The clock, and for the idle page the site."""

@@ -38,7 +38,8 @@ class KioskPorts:
     """`ask` sends a command to core and waits at most the given seconds; it raises CoreSilent.
 
     `directory` is called for each use and returns the latest reference data. `secret` signs the session cookie.
-    `contact` must not wait; None on a box without HR.
+    `readers` read badges, `card_readers` identity cards.
+    `contact` must not wait; None on a box without HR. `beat` is called each time the screens' loop comes round.
     """
 
     views: JournalViews
@@ -49,10 +50,12 @@ class KioskPorts:
     stations: list[Station]
     secret: bytes
     readers: list[Reader] = field(default_factory=list)
+    card_readers: list[Reader] = field(default_factory=list)
     counters: list[Counter] = field(default_factory=list)
     timezone: str = "Asia/Shanghai"
     language: str = "zh"
     contact: Callable[[], Contact] | None = None
+    beat: Callable[[], None] = lambda: None
 
 
 __all__ = ["Contact", "CoreSilent", "KioskPorts", "Notices"]

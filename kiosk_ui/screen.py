@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from kiosk_ui import joining as join
+from kiosk_ui.joining import Joining, JoiningEvent, Step
 from sync.facts import Outcome
 
 CORE_SILENT_S = 3.0
@@ -36,6 +38,17 @@ class Screen(StrEnum):
     BLOCKED_BADGE = "blocked-badge"
     CANNOT_RECORD = "cannot-record"
     OUT_OF_ORDER = "out-of-order"
+    JOIN_NOTICE = "join-notice"
+    JOIN_CARD = "join-card"
+    JOIN_CARD_AGAIN = "join-card-again"
+    JOIN_CONFIRM = "join-confirm"
+    JOIN_SAVING = "join-saving"
+    JOIN_BADGE = "join-badge"
+    JOIN_BADGE_AGAIN = "join-badge-again"
+    JOIN_WELCOME = "join-welcome"
+    JOIN_TOO_YOUNG = "join-too-young"
+    JOIN_NOT_READY = "join-not-ready"
+    STILL_THERE = "still-there"
 
 
 class Panel(StrEnum):
@@ -75,6 +88,17 @@ LOOKS: dict[Screen, Look] = {
     Screen.BLOCKED_BADGE: Look(Panel.STOP, "alertdialog", "stop", 5.0),
     Screen.CANNOT_RECORD: Look(Panel.STOP, "alert", "down"),
     Screen.OUT_OF_ORDER: Look(Panel.ASK, "alert", "down"),
+    Screen.JOIN_NOTICE: Look(Panel.CALM, "main"),
+    Screen.JOIN_CARD: Look(Panel.CALM, "main"),
+    Screen.JOIN_CARD_AGAIN: Look(Panel.CALM, "main", "ask"),
+    Screen.JOIN_CONFIRM: Look(Panel.CALM, "main", "step"),
+    Screen.JOIN_SAVING: Look(Panel.CALM, "status"),
+    Screen.JOIN_BADGE: Look(Panel.CALM, "main", "step"),
+    Screen.JOIN_BADGE_AGAIN: Look(Panel.CALM, "main", "step"),
+    Screen.JOIN_WELCOME: Look(Panel.OPEN, "status", "step", 8.0),
+    Screen.JOIN_TOO_YOUNG: Look(Panel.STOP, "alertdialog", "stop"),
+    Screen.JOIN_NOT_READY: Look(Panel.ASK, "alertdialog", "ask"),
+    Screen.STILL_THERE: Look(Panel.ASK, "alertdialog", "ask"),
 }
 
 SCREEN_OF_OUTCOME: dict[Outcome, Screen] = {
@@ -90,7 +114,22 @@ SCREEN_OF_OUTCOME: dict[Outcome, Screen] = {
     Outcome.NOT_AN_OPERATOR: Screen.NOT_AN_OPERATOR,
     Outcome.UNKNOWN_BADGE: Screen.UNKNOWN,
     Outcome.BLOCKED_BADGE: Screen.BLOCKED_BADGE,
+    Outcome.REGISTERED: Screen.JOIN_BADGE,
+    Outcome.BADGE_OFFERED: Screen.JOIN_BADGE_AGAIN,
+    Outcome.BADGE_BOUND: Screen.JOIN_WELCOME,
 }
+
+SCREEN_OF_STEP: dict[Step, Screen] = {
+    Step.NOTICE: Screen.JOIN_NOTICE,
+    Step.CARD: Screen.JOIN_CARD,
+    Step.CONFIRM: Screen.JOIN_CONFIRM,
+    Step.SAVING: Screen.JOIN_SAVING,
+    Step.BADGE: Screen.JOIN_BADGE,
+    Step.BADGE_AGAIN: Screen.JOIN_BADGE_AGAIN,
+    Step.TOO_YOUNG: Screen.JOIN_TOO_YOUNG,
+    Step.NOT_READY: Screen.JOIN_NOT_READY,
+}
+STEP_OF_OUTCOME = {Outcome.REGISTERED: Step.BADGE, Outcome.BADGE_OFFERED: Step.BADGE_AGAIN}
 
 NEVER_AT_A_STATION = frozenset(
     {Outcome.CONFIRMED, Outcome.SUM_DIFFERS, Outcome.CHANGED_MEANWHILE, Outcome.NOT_A_SUPERVISOR}
@@ -98,10 +137,23 @@ NEVER_AT_A_STATION = frozenset(
 """Answers to the supervisor's pages; they appear there."""
 
 
+JOINING_SCREENS = frozenset({*SCREEN_OF_STEP.values(), Screen.JOIN_CARD_AGAIN, Screen.STILL_THERE})
+
+
+def _screen_of(joining: Joining) -> Screen:
+    if joining.covered:
+        return Screen.STILL_THERE
+    if joining.step is Step.CARD and joining.trouble is not None:
+        return Screen.JOIN_CARD_AGAIN
+    return SCREEN_OF_STEP[joining.step]
+
+
 class ScreenState(msgspec.Struct, frozen=True):
     """One station. `result` is the answer being shown and `fact` its seq; the faults lie beneath it.
 
-    `language` is the person's or the one chosen by touch, None for the site's.
+    `language` is the person's or the one chosen by touch, None for the site's. A newcomer who is `joining` lies beneath
+    answers and faults, and has a language of his own. `card_readers_down`: readers of identity cards, no fault of the
+    station.
     `shown` counts changes, so that a browser can tell a new state from the one it has.
     """
 
@@ -114,6 +166,8 @@ class ScreenState(msgspec.Struct, frozen=True):
     heard_s: float = 0.0
     refused_until_s: float | None = None
     readers_down: frozenset[str] = frozenset()
+    card_readers_down: frozenset[str] = frozenset()
+    joining: Joining | None = None
     shown: int = 0
 
     @property
@@ -124,7 +178,26 @@ class ScreenState(msgspec.Struct, frozen=True):
             return Screen.CANNOT_RECORD
         if self.readers_down:
             return Screen.OUT_OF_ORDER
+        if self.result is None and self.joining is not None:
+            return _screen_of(self.joining)
         return self.result or Screen.IDLE
+
+    @property
+    def newcomer(self) -> Joining | None:
+        """Who is joining, while that is what the screen shows."""
+        return self.joining if self.screen in JOINING_SCREENS else None
+
+    @property
+    def spoken(self) -> str | None:
+        """The language of what is shown."""
+        return self.newcomer.language if self.newcomer else self.language
+
+    @property
+    def fact_shown(self) -> int | None:
+        """The fact that the screen speaks of."""
+        if self.newcomer:
+            return self.newcomer.fact
+        return self.fact if self.screen is self.result else None
 
     @property
     def look(self) -> Look:
@@ -158,6 +231,13 @@ class ReaderChanged(msgspec.Struct, frozen=True):
     up: bool
 
 
+class CardReaderChanged(msgspec.Struct, frozen=True):
+    """A reader of identity cards; badges go on without it."""
+
+    device: str
+    up: bool
+
+
 class Touched(msgspec.Struct, frozen=True):
     """A finger on the screen keeps an answer there for somebody who is still reading."""
 
@@ -170,7 +250,18 @@ class Ticked(msgspec.Struct, frozen=True):
     """Time has passed."""
 
 
-Event = Answered | ReadingStarted | TapRefused | CoreHeard | ReaderChanged | Touched | LanguageChosen | Ticked
+Event = (
+    Answered
+    | ReadingStarted
+    | TapRefused
+    | CoreHeard
+    | ReaderChanged
+    | CardReaderChanged
+    | Touched
+    | LanguageChosen
+    | Ticked
+    | JoiningEvent
+)
 
 HELD_BY_TOUCH = frozenset(SCREEN_OF_OUTCOME.values())
 
@@ -183,8 +274,16 @@ def step(state: ScreenState, event: Event, now_s: float) -> ScreenState:
     return after
 
 
-def _visible(state: ScreenState) -> tuple[Screen, int | None, str | None, frozenset[str]]:
-    return state.screen, state.fact, state.language, state.readers_down
+def _visible(state: ScreenState) -> tuple[object, ...]:
+    newcomer = state.newcomer
+    return (
+        state.screen,
+        state.fact_shown,
+        state.spoken,
+        state.readers_down,
+        state.card_readers_down,
+        newcomer.tries if newcomer else 0,
+    )
 
 
 def _expired(state: ScreenState, now_s: float) -> ScreenState:
@@ -197,6 +296,8 @@ def _expired(state: ScreenState, now_s: float) -> ScreenState:
             changes.update(result=None, fact=None, language=None)
     elif state.result is None and state.language is not None and now_s >= state.language_until_s:
         changes.update(language=None)
+    if state.joining is not None:
+        changes.update(joining=join.expired(state.joining, now_s))
     if state.recording and now_s - state.heard_s >= CORE_SILENT_S:
         changes.update(recording=False)
     return msgspec.structs.replace(state, **changes) if changes else state
@@ -205,10 +306,8 @@ def _expired(state: ScreenState, now_s: float) -> ScreenState:
 def _apply(state: ScreenState, event: Event, now_s: float) -> ScreenState:
     replace = msgspec.structs.replace
     match event:
-        case Answered(fact, outcome, language):
-            screen = SCREEN_OF_OUTCOME[outcome]
-            until_s = now_s + (LOOKS[screen].hold_s or 0)
-            return replace(state, result=screen, fact=fact, until_s=until_s, language=language, refused_until_s=None)
+        case Answered():
+            return _answered(state, event, now_s)
         case ReadingStarted():
             return replace(state, result=Screen.READING, fact=None, until_s=now_s + 3.0, language=None)
         case TapRefused():
@@ -223,10 +322,44 @@ def _apply(state: ScreenState, event: Event, now_s: float) -> ScreenState:
         case ReaderChanged(device, up):
             down = state.readers_down - {device} if up else state.readers_down | {device}
             return replace(state, readers_down=down)
-        case Touched():
-            return replace(state, until_s=now_s + TOUCH_HOLDS_S) if state.result in HELD_BY_TOUCH else state
-        case LanguageChosen(language):
-            hold = {"until_s": now_s + TOUCH_HOLDS_S} if state.result in HELD_BY_TOUCH else {}
-            return replace(state, language=language, language_until_s=now_s + LANGUAGE_HOLDS_S, **hold)
-        case _:
+        case CardReaderChanged(device, up):
+            down = state.card_readers_down - {device} if up else state.card_readers_down | {device}
+            return replace(state, card_readers_down=down)
+        case Touched() | LanguageChosen():
+            return _touched(state, event, now_s)
+        case Ticked():
             return state
+        case _:
+            language = state.joining.language if state.joining else state.language
+            return replace(state, joining=join.advance(state.joining, event, language, now_s))
+
+
+def _answered(state: ScreenState, event: Answered, now_s: float) -> ScreenState:
+    replace, joining = msgspec.structs.replace, state.joining
+    state = replace(state, refused_until_s=None)
+    own = joining.language if joining else None
+    if event.outcome in STEP_OF_OUTCOME:
+        step = join.at_step(STEP_OF_OUTCOME[event.outcome], now_s, own, event.fact)
+        return replace(state, result=None, fact=None, language=None, joining=step)
+    bound = event.outcome is Outcome.BADGE_BOUND
+    screen = SCREEN_OF_OUTCOME[event.outcome]
+    return replace(
+        state,
+        result=screen,
+        fact=event.fact,
+        until_s=now_s + (LOOKS[screen].hold_s or 0),
+        language=own if bound else event.language,
+        joining=None if bound or joining is None else join.interrupted(joining),
+    )
+
+
+def _touched(state: ScreenState, event: Touched | LanguageChosen, now_s: float) -> ScreenState:
+    replace, newcomer = msgspec.structs.replace, state.newcomer
+    if newcomer is not None:
+        newcomer = join.touched(newcomer, now_s)
+        language = event.language if isinstance(event, LanguageChosen) else newcomer.language
+        return replace(state, joining=replace(newcomer, language=language))
+    hold = {"until_s": now_s + TOUCH_HOLDS_S} if state.result in HELD_BY_TOUCH else {}
+    if isinstance(event, LanguageChosen):
+        return replace(state, language=event.language, language_until_s=now_s + LANGUAGE_HOLDS_S, **hold)
+    return replace(state, **hold) if hold else state

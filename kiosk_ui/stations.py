@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,15 +10,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import force_locale
 
+from edge.link.messages import RegisterPerson
+from kiosk_ui.joining import CardWrong, Joining, JoiningEvent, Left, NoticeRead
 from kiosk_ui.live import Live, Payload
+from kiosk_ui.notice import fingerprint, notice
 from kiosk_ui.ports import KioskPorts
 from pages import LANGUAGES
+from sync.identity import Identity, seal, sealing_fingerprint, sealing_from_text
+from sync.wire import b64
+
+log = logging.getLogger(__name__)
 
 MAX_STREAMS = 16
 BEAT_S = 1.0
+ON_THE_WAY: dict[str, JoiningEvent] = {"next": NoticeRead(), "again": CardWrong(), "leave": Left()}
 
 
 class Streams:
@@ -88,6 +98,49 @@ class StationPages:
             abort(400)
         return "", 204
 
+    def join(self, name: str) -> tuple[str, int]:
+        """A newcomer's finger on one of the buttons of joining."""
+        self._known(name)
+        match action := request.form.get("action", ""):
+            case "start":
+                self._live.start_joining(name, ready=self._sealing_key() is not None)
+            case "confirm":
+                self._live.confirm(name, lambda joining: self._registration(name, joining))
+            case _ if action in ON_THE_WAY:
+                self._live.join(name, ON_THE_WAY[action])
+            case _:
+                abort(400)
+        return "", 204
+
+    def _sealing_key(self) -> X25519PublicKey | None:
+        """HR's, or None as long as this box has not got one."""
+        text = self._ports.directory().reference.sealing_key
+        try:
+            return sealing_from_text(text) if text else None
+        except ValueError:
+            log.error("HR's sealing key cannot be used; nobody can be registered here until HR sends another")
+            return None
+
+    def _registration(self, station: str, joining: Joining) -> RegisterPerson | None:
+        """What is left of a card that was confirmed: sealed, so that from here on only HR can read it."""
+        key = self._sealing_key()
+        if key is None or joining.card is None:
+            return None
+        language = joining.language or self._ports.language
+        with force_locale(language):
+            shown = fingerprint(notice(self._ports.directory().reference.plant))
+        return RegisterPerson(
+            id=joining.command,
+            at=self._ports.clock.stamp(),
+            station=station,
+            person=joining.person,
+            sealed=b64(seal(Identity(joining.person, joining.card), key)),
+            sealed_to=sealing_fingerprint(key),
+            notice=shown,
+            language=language,
+            minor=joining.minor,
+        )
+
     def _known(self, name: str) -> str:
         return name if name in self._stations else abort(404)
 
@@ -119,4 +172,5 @@ def blueprint(ports: KioskPorts, live: Live, streams: Streams) -> Blueprint:
     pages.add_url_rule("/station/<name>/screen", view_func=views.screen)
     pages.add_url_rule("/station/<name>/events", view_func=views.events)
     pages.add_url_rule("/station/<name>/touch", view_func=views.touch, methods=["POST"])
+    pages.add_url_rule("/station/<name>/join", view_func=views.join, methods=["POST"])
     return pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from settings import Mendable
+from sync.bounded import DEADLINE_S, BoundedAdapter
 from sync.wire import HEADER, SignedRequest, digest, response_bytes, sign_request, unb64, verified
 
 CONNECT_S = 5.0
@@ -41,10 +43,21 @@ class Reply:
 
 
 class HrClient:
-    """One box's voice towards one HR server. UnsafeUrl for plain http to another machine."""
+    """One box's voice towards one HR server. UnsafeUrl for plain http to another machine.
 
-    def __init__(self, url: str, server_key: Ed25519PublicKey, own_key: Ed25519PrivateKey, device: str) -> None:
+    `beat` is called before each request, because no request takes longer than TOTAL_S.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        server_key: Ed25519PublicKey,
+        own_key: Ed25519PrivateKey,
+        device: str,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._url, self._server_key, self._own_key, self._device = url.rstrip("/"), server_key, own_key, device
+        self._beat = beat
         parts = urlsplit(self._url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise UnsafeUrl(f"hr.url: got {url!r}, wanted https:// for a server on another machine")
@@ -52,6 +65,8 @@ class HrClient:
         implied = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
         self._host, self._base = parts.netloc.removesuffix(implied) if implied else parts.netloc, parts.path
         self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, BoundedAdapter())
         # A proxy in the environment must not redirect wage facts.
         self._session.trust_env = False
         # A few compressed bytes must not become many; batches are small enough as they are.
@@ -69,13 +84,14 @@ class HrClient:
         self, method: str, path: str, body: bytes, *, numbers: tuple[int, int, int] = (0, 0, 0), version: int = 0
     ) -> Reply:
         """One signed request; `numbers` are epoch, first and last seq. Raises Unreachable."""
+        self._beat()
         nonce = secrets.token_urlsafe(16)
         request = SignedRequest(method, self._host, self._base + path, digest(body), self._device, *numbers, nonce)
         headers = sign_request(self._own_key, request)
         headers["Content-Type"] = "application/json"
         if version:
             headers["If-None-Match"] = f'"{version}"'
-        deadline = time.monotonic() + TOTAL_S
+        DEADLINE_S.set(time.monotonic() + TOTAL_S)
         try:
             with self._session.request(
                 method,
@@ -86,7 +102,7 @@ class HrClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = _read(response, deadline)
+                content = _read(response)
                 return self._checked(response, content, nonce)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(str(error)) from error
@@ -100,14 +116,12 @@ class HrClient:
         return Reply(response.status_code, content, nonce, signature, signed)
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """The whole body, however slowly it drips, but not for longer than the deadline."""
+def _read(response: requests.Response) -> bytes:
+    """The whole body, or Unreachable when it is too long."""
     content = bytearray()
-    # One receive at a time: `iter_content` would wait for a full chunk and never come to look at the clock.
+    # One receive at a time: `iter_content` would wait for a full chunk and never come to look at the length.
     while chunk := response.raw.read1(65_536):
         content += chunk
         if len(content) > MAX_ANSWER_BYTES:
             raise Unreachable(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
-        if time.monotonic() > deadline:
-            raise Unreachable(f"the answer was not complete after {TOTAL_S:.0f} s")
     return bytes(content)

@@ -15,12 +15,14 @@ UNKNOWN_BOX_PAUSE_S = 10.0
 
 
 class Verdict(Enum):
-    """DONE: a signed receipt. REWIND: HR wants another seq. RETRY: no believable answer. UNKNOWN_BOX: not accepted."""
+    """DONE: a signed receipt. REWIND: HR wants another seq. RETRY: no believable answer. UNKNOWN_BOX: not accepted.
+    PARTED: HR holds other facts than the journal; nothing more is sent until core has opened a new one."""
 
     DONE = "done"
     REWIND = "rewind"
     RETRY = "retry"
     UNKNOWN_BOX = "unknown box"
+    PARTED = "parted"
 
 
 def judge(status: int, *, signed: bool) -> Verdict:

@@ -1,4 +1,4 @@
-"""What `sync` needs from the rest of the box, by shape; clockpiece.py hands the real ones in."""
+"""What `sync` needs from the rest of the box, by shape; cli/run.py hands the real ones in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from sync.wire import Fact
 
 
 class FactSource(Protocol):
-    """The journal, read only."""
+    """The journals of this box, read only; one of each epoch. May raise NotThereYet until core has made the first."""
 
-    def after(self, seq: int, limit: int) -> list[Fact]:
-        """Facts after `seq`, oldest first. May raise NotThereYet until core has made the journal."""
+    def epochs(self) -> list[int]:
+        """Those that belong to this box's own history, oldest first; facts are added to the last one only."""
+
+    def of_epoch(self, epoch: int, seq: int, limit: int) -> list[Fact]:
+        """Facts of one epoch after `seq`, oldest first."""
+
+    def sealed_records(self, limit: int) -> list[tuple[str, int, bytes]]:
+        """Sealed records that this box still holds: person key, seq of the PersonRegistered fact, and the bytes."""

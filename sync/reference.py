@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ from sqlcipher3 import dbapi2
 from sqlite_utils import Database, Migrations
 
 from database import NotThereYet, immediate, migrate, open_reader, open_writer
-from sync.reference_data import Directory, Reference
+from sync.continuity import AtHr
+from sync.reference_data import Directory, Newcomer, Reference
 from sync.wire import Receipt, canonical_json
 
 log = logging.getLogger(__name__)
@@ -36,8 +38,47 @@ def _reference(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0002_sealed_answer")
+def _sealed_answer(db: Database) -> None:
+    # What HR said to a sealed record; `code` is empty when it took it. A refused one is not sent again.
+    db.execute("CREATE TABLE sealed_answer (person TEXT PRIMARY KEY, code TEXT NOT NULL, detail TEXT NOT NULL)")
+
+
+@migrations(name="0003_epochs")
+def _epochs(db: Database) -> None:
+    # Until here every journal was of epoch 1. `parted`: what HR holds after `seq` is not what this box has.
+    for statement in (
+        "ALTER TABLE cursor RENAME TO old_cursor",
+        "ALTER TABLE receipt RENAME TO old_receipt",
+        "ALTER TABLE parked RENAME TO old_parked",
+        """CREATE TABLE cursor (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL, head TEXT NOT NULL,
+           parted INTEGER NOT NULL DEFAULT 0)""",
+        """CREATE TABLE receipt (epoch INTEGER, seq INTEGER, head TEXT NOT NULL, body BLOB NOT NULL,
+           nonce TEXT NOT NULL, signature BLOB, PRIMARY KEY (epoch, seq)) WITHOUT ROWID""",
+        """CREATE TABLE parked (epoch INTEGER, seq INTEGER, code TEXT NOT NULL, detail TEXT NOT NULL,
+           PRIMARY KEY (epoch, seq))""",
+        "INSERT INTO cursor SELECT 1, seq, head, 0 FROM old_cursor",
+        "INSERT INTO receipt SELECT 1, seq, CAST(body AS TEXT) ->> '$.head', body, nonce, signature FROM old_receipt",
+        "INSERT INTO parked SELECT 1, seq, code, detail FROM old_parked",
+        "DROP TABLE old_cursor",
+        "DROP TABLE old_receipt",
+        "DROP TABLE old_parked",
+    ):
+        db.execute(statement)
+
+
+class KeptReceipt(NamedTuple):
+    """A receipt as it came, with what is needed to check its signature again."""
+
+    epoch: int
+    seq: int
+    body: bytes
+    nonce: str
+    signature: bytes
+
+
 class Contact(NamedTuple):
-    """When HR last answered (wall time, microseconds; 0 for never), and `ok`, `waiting` or `unreachable`."""
+    """When HR last answered (wall time, microseconds; 0 for never), and `ok`, `waiting`, `parted` or `unreachable`."""
 
     wall_us: int
     state: str
@@ -65,35 +106,59 @@ class ReferenceStore:
             self._connection.execute(
                 "INSERT OR REPLACE INTO reference VALUES (1, ?, ?)", (reference.version, canonical_json(reference))
             )
+            # From here on HR's list says what HR holds: one that it has lost since it answered is sent again.
+            self._connection.execute("DELETE FROM sealed_answer WHERE code = ''")
 
-    def acknowledged(self) -> int:
-        """The seq up to which HR has signed a receipt; 0 before the first."""
-        row = self._connection.execute("SELECT seq FROM cursor").fetchone()
-        return int(row[0]) if row else 0
+    def sealed_settled(self) -> set[str]:
+        """Person keys whose sealed record HR holds, or has refused: it is not sent again."""
+        row = self._connection.execute("SELECT body FROM reference").fetchone()
+        listed = {each.person for each in _newcomers(row[0])} if row else set()
+        return listed | {person for (person,) in self._connection.execute("SELECT person FROM sealed_answer")}
 
-    def accept(self, receipt: Receipt, body: bytes, signature: bytes, acknowledged: int) -> None:
-        """Moves the cursor to `acknowledged`, keeps the receipt, and parks what HR refused, together."""
+    def sealed_answer(self, person: str, code: str = "", detail: str = "") -> None:
+        """HR has signed for this person's sealed record, or has refused it with this code."""
         with immediate(self._connection):
-            self._connection.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?)", (acknowledged, receipt.head))
+            self._connection.execute("INSERT OR REPLACE INTO sealed_answer VALUES (?, ?, ?)", (person, code, detail))
+
+    def acknowledged(self, epoch: int | None = None) -> int:
+        """The seq up to which HR has signed for what this box sent of an epoch, the newest if none is named."""
+        return self.at_hr(epoch).common
+
+    def at_hr(self, epoch: int | None = None) -> AtHr:
+        """What HR's receipts say of an epoch; of the newest one without."""
+        return _at_hr(self._connection, epoch)
+
+    def accept(self, receipt: Receipt, body: bytes, signature: bytes, acknowledged: int, parted: bool = False) -> None:
+        """Moves the cursor to `acknowledged`, keeps the receipt, and parks what HR refused, together.
+
+        `parted`: HR holds something else than this box after `acknowledged`.
+        """
+        epoch = receipt.epoch
+        with immediate(self._connection):
             self._connection.execute(
-                "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?, ?)", (receipt.seq, body, receipt.nonce, signature)
+                "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?)", (epoch, acknowledged, receipt.head, parted)
+            )
+            self._connection.execute(
+                "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?, ?, ?, ?)",
+                (epoch, receipt.seq, receipt.head, body, receipt.nonce, signature),
             )
             self._connection.executemany(
-                "INSERT OR REPLACE INTO parked VALUES (?, ?, ?)",
-                [(refusal.seq, refusal.code, refusal.detail) for refusal in receipt.refusals],
+                "INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?)",
+                [(epoch, refusal.seq, refusal.code, refusal.detail) for refusal in receipt.refusals],
             )
 
-    def rewind(self, wanted: int) -> None:
+    def rewind(self, wanted: int, epoch: int = 1) -> None:
         """HR asks for `wanted` next: it was restored, or a receipt was lost."""
         with immediate(self._connection):
-            self._connection.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, '')", (wanted - 1,))
+            self._connection.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?, '', 0)", (epoch, wanted - 1))
 
     def contact(self, wall_us: int, state: str) -> None:
         """Notes how it went with HR. `wall_us` 0 keeps the last time it answered."""
         with immediate(self._connection):
             self._connection.execute(
                 """INSERT INTO contact VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE
-                   SET wall_us = max(contact.wall_us, excluded.wall_us), state = excluded.state""",
+                   SET wall_us = iif(excluded.wall_us = 0, contact.wall_us, excluded.wall_us),
+                       state = excluded.state""",
                 (wall_us, state),
             )
 
@@ -118,11 +183,29 @@ class ReferenceReader:
             self.close()
         return getattr(local, "directory", None) or Directory()
 
+    def sealed_received(self) -> set[str]:
+        """The newcomers whose sealed record HR keeps safe: the box may delete its own copy."""
+        return {each.person for each in self.directory().reference.newcomers if each.safe}
+
+    def at_hr(self) -> AtHr:
+        """What HR has signed for of this box's newest epoch; nothing while that cannot be read."""
+        try:
+            return _at_hr(self._connected(), None)
+        except (NotThereYet, dbapi2.OperationalError):
+            self.close()
+            return AtHr()
+
+    def receipts(self) -> Iterator[KeptReceipt]:
+        """Every receipt, in order. Raises NotThereYet on a box that never spoke to HR."""
+        rows = self._connected().execute("SELECT epoch, seq, body, nonce, signature FROM receipt ORDER BY epoch, seq")
+        for row in rows:
+            yield KeptReceipt(*row)
+
     def contact(self) -> Contact:
         """How it stands with HR."""
         try:
             row = self._connected().execute("SELECT wall_us, state FROM contact").fetchone() or (0, "unreachable")
-            seq = self._connected().execute("SELECT seq FROM cursor").fetchone() or (0,)
+            seq = self._connected().execute("SELECT seq FROM cursor ORDER BY epoch DESC LIMIT 1").fetchone() or (0,)
             parked = self._connected().execute("SELECT count(*) FROM parked").fetchone()
         except (NotThereYet, dbapi2.OperationalError):
             self.close()
@@ -151,3 +234,30 @@ class ReferenceReader:
             # Clocking goes on without it, every badge unknown, until HR's next version comes.
             log.error("the reference data is of another release: %s", error)
             return Directory()
+
+
+def _at_hr(connection: dbapi2.Connection, epoch: int | None) -> AtHr:
+    of = "WHERE epoch = ?" if epoch else ""
+    values = (epoch,) if epoch else ()
+    # A cursor may stand without a receipt (HR asked for the beginning), and a receipt says more than the cursor.
+    query = f"SELECT epoch, seq, parted FROM cursor {of} ORDER BY epoch DESC LIMIT 1"  # noqa: S608 - constant text
+    found = connection.execute(query, values).fetchone()
+    if found is None:
+        return AtHr()
+    newest = "SELECT seq, head FROM receipt WHERE epoch = ? ORDER BY seq DESC LIMIT 1"
+    seq, head = connection.execute(newest, found[:1]).fetchone() or (0, "")
+    return AtHr(found[0], seq, head, found[1], bool(found[2]))
+
+
+class _Listed(msgspec.Struct):
+    """The part of the reference data that says whose sealed records HR holds."""
+
+    newcomers: list[Newcomer] = []
+
+
+def _newcomers(body: bytes) -> list[Newcomer]:
+    try:
+        return msgspec.json.decode(body, type=_Listed).newcomers
+    except msgspec.MsgspecError:
+        # Of another release: HR will say it again in words that this one knows.
+        return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
@@ -23,6 +24,7 @@ GENESIS = "0" * 64
 
 MAX_BATCH_FACTS = 500
 MAX_BATCH_BYTES = 1_000_000
+PERSON_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class ClockState(StrEnum):
@@ -146,6 +148,16 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nonce: str
 
 
+class Introduced(msgspec.Struct, frozen=True, omit_defaults=True):
+    """HR's signed answer to a box that asks to be let in. For one that replaces another: it begins `epoch`, and the
+    journal before, `previous`, ends at HR at `at_hr`. More fields may come with a newer HR."""
+
+    code: str
+    epoch: int = 0
+    previous: int = 0
+    at_hr: int = 0
+
+
 def encode_batch(facts: list[Fact]) -> bytes:
     """The canonical bytes of a list of facts."""
     return join_batch([canonical_json(fact) for fact in facts])
@@ -170,6 +182,44 @@ def decode_batch(body: bytes) -> list[Fact]:
         if (later.device, later.epoch, later.seq) != (earlier.device, earlier.epoch, earlier.seq + 1):
             raise WireError(f"fact {later.device}/{later.epoch}/{later.seq} does not follow {earlier.seq}")
     return facts
+
+
+# --- sealed records -----------------------------------------------------------------------------
+
+MAX_SEALED_BYTES = 16_000
+
+
+class SealedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an identity card says of one newcomer, readable by HR alone; `sealed` is URL-safe base64."""
+
+    person: str
+    sealed: str
+
+
+class SealedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """HR's signed answer: the bytes with this SHA-256 are committed there as this person's."""
+
+    person: str
+    digest: str
+
+
+def encode_sealed(person: str, sealed: bytes) -> bytes:
+    return canonical_json(SealedRecord(person, b64(sealed)))
+
+
+def decode_sealed(body: bytes) -> tuple[str, bytes]:
+    """The person key and the bytes. Raises WireError for anything else."""
+    if len(body) > MAX_SEALED_BYTES:
+        raise WireError(f"sealed record of {len(body)} bytes, at most {MAX_SEALED_BYTES}")
+    try:
+        record = msgspec.json.decode(body, type=SealedRecord)
+        sealed = unb64(record.sealed)
+    except ValueError as error:
+        # Without the decoder's own words: they may quote what was sent.
+        raise WireError("not a sealed record") from error
+    if not (PERSON_KEY.fullmatch(record.person) and sealed):
+        raise WireError("a sealed record names a person key and holds bytes")
+    return record.person, sealed
 
 
 # --- signatures ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlcipher3 import dbapi2
 
 from database import NotThereYet
 from sync.client import HrClient, Reply, Unreachable
+from sync.identity import sealed_digest
 from sync.policy import Pace, Verdict, judge
 from sync.ports import FactSource
 from sync.reference import ReferenceStore
@@ -24,8 +25,10 @@ from sync.wire import (
     MAX_BATCH_FACTS,
     Fact,
     Receipt,
+    SealedReceipt,
     Wanted,
     canonical_json,
+    encode_sealed,
     fingerprint,
     join_batch,
     public_text,
@@ -35,7 +38,19 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-CONTACT_EVERY_US = 60_000_000
+CONTACT_EVERY_US = 300_000_000
+MAX_SEALED_RECORDS = 1000
+"""More newcomers than this wait at no box."""
+
+
+class _SealedRefusal(msgspec.Struct):
+    """Why HR does not take a sealed record."""
+
+    code: str
+    detail: str = ""
+
+
+FEWEST_BATCH_BYTES = 16_000
 
 
 class SyncWorker:
@@ -47,7 +62,9 @@ class SyncWorker:
         self._facts, self._store, self._client = facts, store, client
         self._device, self._now_us = device, now_us
         self._state = ""
-        self._noted_us = 0
+        self._noted_us = self._answered_us = 0
+        self._batch_bytes = MAX_BATCH_BYTES
+        self._compared: set[int] = set()
 
     def run(self, wait: Callable[[float], bool], pace: Pace, interval_s: float) -> None:
         """Works until `wait(seconds)` says to stop (it returns True then)."""
@@ -62,6 +79,8 @@ class SyncWorker:
             verdict = self._send_all()
             if verdict is Verdict.DONE:
                 verdict = self._fetch_reference()
+            if verdict is Verdict.DONE:
+                verdict = self._send_sealed()
             if verdict is Verdict.UNKNOWN_BOX:
                 self._introduce()
         except Unreachable as error:
@@ -79,15 +98,25 @@ class SyncWorker:
             self._say(
                 "waiting", f"HR has not accepted this box; its fingerprint is {fingerprint(self._client.public_key)}"
             )
+        elif verdict is Verdict.PARTED:
+            self._say("parted", "it holds other facts than this journal; core opens a new one")
         else:
             self._say("unreachable", "no answer that HR has signed")
         return verdict
 
     def _send_all(self) -> Verdict:
-        while encoded := self._next_batch():
+        epochs = self._facts.epochs()
+        for epoch in epochs:
+            verdict = self._send_epoch(epoch)
+            # What an earlier journal has after the parting was carried over into a later one.
+            if verdict is not Verdict.DONE and not (verdict is Verdict.PARTED and epoch != epochs[-1]):
+                return verdict
+        return Verdict.DONE
+
+    def _send_epoch(self, epoch: int) -> Verdict:
+        while not self._store.at_hr(epoch).parted and (encoded := self._next_batch(epoch)):
             batch, body = [fact for fact, _ in encoded], join_batch([each for _, each in encoded])
-            numbers = (batch[0].epoch, batch[0].seq, batch[-1].seq)
-            reply = self._client.send("POST", "/v1/facts", body, numbers=numbers)
+            reply = self._sent(body, (epoch, batch[0].seq, batch[-1].seq))
             verdict = judge(reply.status, signed=reply.signed)
             if verdict is Verdict.DONE:
                 self._accept(reply, batch)
@@ -96,17 +125,33 @@ class SyncWorker:
                 return Verdict.RETRY
             else:
                 return verdict
-        return Verdict.DONE
+        at_hr = self._store.at_hr(epoch)
+        return Verdict.PARTED if at_hr.parted or at_hr.seq > at_hr.common else Verdict.DONE
 
-    def _next_batch(self) -> list[tuple[Fact, bytes]]:
-        """The next facts of one epoch with their bytes, within the limits of a request."""
-        waiting = self._facts.after(self._store.acknowledged(), MAX_BATCH_FACTS)
+    def _sent(self, body: bytes, numbers: tuple[int, int, int]) -> Reply:
+        """A line may be too slow for a whole batch in the time there is: after a failure the next is half as long."""
+        try:
+            reply = self._client.send("POST", "/v1/facts", body, numbers=numbers)
+        except Unreachable:
+            self._batch_bytes = max(FEWEST_BATCH_BYTES, len(body) // 2)
+            raise
+        self._batch_bytes = min(MAX_BATCH_BYTES, max(self._batch_bytes, len(body) * 2))
+        return reply
+
+    def _next_batch(self, epoch: int) -> list[tuple[Fact, bytes]]:
+        """The next facts of an epoch with their bytes, within the limits of a request.
+
+        The first since the start begins with the last one that HR has signed for: the answer says where HR stands now,
+        and so whether the card, or HR, has forgotten something meanwhile.
+        """
+        since = self._store.acknowledged(epoch)
+        waiting = self._facts.of_epoch(epoch, since if epoch in self._compared else max(0, since - 1), MAX_BATCH_FACTS)
         batch: list[tuple[Fact, bytes]] = []
         size = 2
         for fact in waiting:
             encoded = canonical_json(fact)
             size += len(encoded) + 1
-            if fact.epoch != waiting[0].epoch or (batch and size > MAX_BATCH_BYTES):
+            if batch and size > min(self._batch_bytes, MAX_BATCH_BYTES):
                 break
             batch.append((fact, encoded))
         return batch
@@ -118,17 +163,34 @@ class SyncWorker:
             raise Unreachable(f"a signed receipt for something else: {receipt.device}/{receipt.epoch}/{receipt.seq}")
         for refusal in receipt.refusals:
             log.error("HR set fact %d aside: %s (%s)", refusal.seq, refusal.code, refusal.detail)
+        self._compared.add(receipt.epoch)
         # A box that was restored, or lost its reference.db, sends what HR has long had: HR's receipt is then ahead.
-        self._store.accept(receipt, reply.body, reply.signature, min(receipt.seq, batch[-1].seq))
+        common, parted = min(receipt.seq, batch[-1].seq), False
+        if not self._fits(receipt, batch):
+            differing = [each.seq for each in receipt.refusals if each.code == "conflict" and each.seq >= batch[0].seq]
+            parted = bool(differing) or receipt.seq <= batch[-1].seq
+            common = min(common, *(seq - 1 for seq in differing)) if differing else common
+        self._store.accept(receipt, reply.body, reply.signature, common, parted)
+
+    def _fits(self, receipt: Receipt, batch: list[Fact]) -> bool:
+        """Whether this journal holds what HR holds last."""
+        place = receipt.seq - batch[0].seq
+        there = batch[place : place + 1] or self._facts.of_epoch(receipt.epoch, receipt.seq - 1, 1)
+        return [(fact.seq, fact.hash) for fact in there] == [(receipt.seq, receipt.head)]
 
     def _rewind(self, reply: Reply, batch: list[Fact]) -> None:
         wanted = _decoded(reply.body, Wanted)
         mine = wanted.device == self._device and wanted.nonce == reply.nonce
+        epoch, first = batch[0].epoch, batch[0].seq
         # Only ever back: a question for something later would drop what lies between.
-        if not mine or not 0 < wanted.seq <= batch[0].seq:
+        if not mine or not (0 < wanted.seq <= first if wanted.epoch == epoch else 0 < wanted.epoch < epoch):
             raise Unreachable(f"a signed question for something else: {wanted.device}/{wanted.epoch}/{wanted.seq}")
         log.warning("HR wants facts from %d on; sending them again", wanted.seq)
-        self._store.rewind(wanted.seq)
+        if wanted.epoch != epoch:
+            # HR knows nothing of this journal; of the one before it has lost the end, if it ever was this box's.
+            self._store.rewind(1, epoch)
+        if wanted.epoch in self._facts.epochs():
+            self._store.rewind(wanted.seq, wanted.epoch)
 
     def _fetch_reference(self) -> Verdict:
         reply = self._client.send("GET", "/v1/reference", b"", version=self._store.version())
@@ -141,6 +203,29 @@ class SyncWorker:
             log.info("reference data is now version %d: %d people", reference.version, len(reference.people))
         return verdict
 
+    def _send_sealed(self) -> Verdict:
+        """Sends what HR's list does not name. After the reference data, so that the list is the newest."""
+        held = self._facts.sealed_records(MAX_SEALED_RECORDS)
+        if not held:
+            return Verdict.DONE
+        settled, acknowledged = self._store.sealed_settled(), self._store.acknowledged(self._facts.epochs()[-1])
+        for person, seq, sealed in held:
+            if person in settled or seq > acknowledged:
+                continue
+            reply = self._client.send("POST", "/v1/sealed", encode_sealed(person, sealed))
+            if reply.signed and 400 <= reply.status < 500:
+                refusal = _decoded(reply.body, _SealedRefusal)
+                log.error("HR refused the sealed record of newcomer %s: %s (%s)", person, refusal.code, refusal.detail)
+                self._store.sealed_answer(person, refusal.code, refusal.detail)
+                continue
+            verdict = judge(reply.status, signed=reply.signed)
+            if verdict is not Verdict.DONE:
+                return verdict
+            if _decoded(reply.body, SealedReceipt) != SealedReceipt(person, sealed_digest(sealed)):
+                raise Unreachable(f"a signed receipt for another sealed record than that of {person}")
+            self._store.sealed_answer(person)
+        return Verdict.DONE
+
     def _introduce(self) -> None:
         enrolment = canonical_json({"device": self._device, "public_key": public_text(self._client.public_key)})
         self._client.send("POST", "/v1/devices", enrolment)
@@ -151,9 +236,11 @@ class SyncWorker:
             level = logging.INFO if state == "ok" else logging.WARNING
             log.log(level, "HR: %s %s", state, detail)
         now_us = self._now_us()
-        # The time of the last contact is written once a minute: a card is not worn out by saying that all is well.
-        if state != self._state or (state == "ok" and now_us - self._noted_us >= CONTACT_EVERY_US):
-            self._store.contact(now_us if state == "ok" else 0, state)
+        if state == "ok":
+            self._answered_us = now_us
+        # Each note costs the card 16 kB, so that all is well is written seldom; when it ends, the last good moment is.
+        if state != self._state or (state == "ok" and abs(now_us - self._noted_us) >= CONTACT_EVERY_US):
+            self._store.contact(self._answered_us, state)
             self._noted_us = now_us
         self._state = state
 

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
+from tests.faults.memory import cgroups
+
 # The same examples at every run, and nothing kept in a folder: `make test` twice gives the same answer twice.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
@@ -38,6 +40,13 @@ def _installed(*programs: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(program) for program in programs)
 
 
+def _may_trace() -> bool:
+    """Whether strace is there and may attach to a process that is not its own child."""
+    scope = Path("/proc/sys/kernel/yama/ptrace_scope")
+    free = os.geteuid() == 0 or not scope.exists() or scope.read_text("ascii").strip() == "0"
+    return free and shutil.which("strace") is not None
+
+
 def _may_unshare() -> bool:
     """Whether this user may have a mount namespace of his own, as on Debian by default."""
     return subprocess.run(["unshare", "-Urm", "true"], capture_output=True, check=False).returncode == 0
@@ -46,7 +55,9 @@ def _may_unshare() -> bool:
 NEEDS = {
     "chromium": Need(_installed("chromium", "chromium-browser"), "install chromium"),
     "gcc": Need(_installed("gcc"), "install gcc"),
-    "strace": Need(_installed("strace"), "install strace"),
+    "strace": Need(_may_trace, "install strace; where kernel.yama.ptrace_scope is not 0, run pytest as root (sudo)"),
+    "memory-cgroup": Need(lambda: cgroups() is not None, "run pytest as root where cgroups limit memory"),
+    "systemd": Need(_installed("systemd-analyze"), "install systemd"),
     "mounts": Need(lambda: os.geteuid() == 0 or _may_unshare(), "run pytest as root (sudo)"),
 }
 

@@ -44,3 +44,33 @@ class StandingClock:
 
     def pass_s(self, seconds: float) -> None:
         self.now = later(self.now, seconds)
+
+
+class SteppableClock:
+    """Fact time whose wall clock can be set, on a box that can be switched off and on again.
+
+    `offset_us` is how far the wall clock is from the true time, `state` what the box thinks of it.
+    """
+
+    def __init__(self, now: Stamp | None = None) -> None:
+        begin = now or at("08:00")
+        self.true_us, self.offset_us, self.state = begin.wall_us, 0, begin.clock
+        self._boot, self._boot_us = 1, begin.wall_us - UP_SINCE_NS // 1000
+
+    def stamp(self) -> Stamp:
+        up_ns = (self.true_us - self._boot_us) * 1000
+        return Stamp(f"boot-{self._boot}", up_ns, self.true_us + self.offset_us, self.state)
+
+    def pass_s(self, seconds: float) -> None:
+        self.true_us += round(seconds * 1e6)
+
+    def step_s(self, seconds: float) -> None:
+        """Somebody, or a time server, sets the wall clock."""
+        self.offset_us += round(seconds * 1e6)
+
+    def set_wall_us(self, wall_us: int) -> None:
+        self.offset_us = wall_us - self.true_us
+
+    def reboot(self, off_s: float) -> None:
+        self.pass_s(off_s)
+        self._boot, self._boot_us = self._boot + 1, self.true_us - 10_000_000

@@ -6,15 +6,20 @@ loads only what it runs.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from database import read_key
 from edge.clock import Clock, clock_for
-from edge.config import BoxConfig
+from edge.config import BoxConfig, Counter
 from edge.store.views import SqlViews
 from settings import ConfigError, load
+
+CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
+"""Before a key's name: the file is one that systemd hands to this service alone (LoadCredential)."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class BoxFiles:
     def read(cls, file: Path) -> BoxFiles:
         """Raises ConfigError, also for names that point nowhere."""
         config = load(file, BoxConfig)
+        _check_lines(file, config.counter)
         stations = {station.name for station in config.station}
         for place, reader in enumerate(config.reader):
             if reader.station not in stations:
@@ -45,7 +51,18 @@ class BoxFiles:
         return cls(file, config)
 
     def path(self, text: str) -> Path:
+        """Raises ConfigError for a credential where none were handed over."""
+        if text.startswith(CREDENTIALS):
+            given = os.environ.get("CREDENTIALS_DIRECTORY")
+            if not given:
+                wanted = "a start by systemd with LoadCredential, or CREDENTIALS_DIRECTORY set to the keys' folder"
+                raise ConfigError(self.file, text, "no CREDENTIALS_DIRECTORY", wanted)
+            return Path(given) / text.removeprefix(CREDENTIALS)
         return (self.file.parent / text).absolute()
+
+    @property
+    def run(self) -> Path:
+        return self.path(self.config.box.run)
 
     @property
     def data(self) -> Path:
@@ -61,11 +78,11 @@ class BoxFiles:
 
     @property
     def core_socket(self) -> Path:
-        return self.path(self.config.box.run) / "core.sock"
+        return self.run / "core.sock"
 
     @property
     def bell(self) -> Path:
-        return self.path(self.config.box.run) / "kiosk.bell"
+        return self.run / "kiosk.bell"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -78,12 +95,32 @@ class BoxFiles:
         except ValueError as error:
             raise ConfigError(self.file, "box.key", repr(self.config.box.key), str(error)) from error
 
-    def clock(self) -> Clock:
+    def clock(self, newest_us: int = 0) -> Clock:
+        """`newest_us`: the newest wall time that is known to have been believed."""
         table = self.config.box.clock_table
         try:
-            return clock_for(self.path(table) if table else None)
+            return clock_for(self.path(table) if table else None, newest_us)
         except (OSError, ValueError) as error:
             raise ConfigError(self.file, "box.clock_table", repr(table), f"a table of segments ({error})") from error
 
     def views(self) -> SqlViews:
         return SqlViews(self.journal, self.key())
+
+
+def _check_lines(file: Path, counters: Sequence[Counter]) -> None:
+    """Each counter is in one place, and those on one serial line speak alike. Raises ConfigError."""
+    lines: dict[str, tuple[int, str, int]] = {}
+    for place, counter in enumerate(counters):
+        on_network = (counter.host is not None, counter.port is not None)
+        if on_network != (counter.serial is None,) * 2:
+            given = [name for name in ("host", "port", "serial") if getattr(counter, name) is not None]
+            got = " and ".join(given) or "none of them"
+            raise ConfigError(file, f"counter[{place}].host, port, serial", got, "either host and port, or serial")
+        if counter.serial is not None:
+            if not 1 <= counter.unit <= 247:
+                raise ConfigError(file, f"counter[{place}].unit", str(counter.unit), "1 to 247 on a serial line")
+            speaks = (counter.baud, counter.parity, counter.stop_bits)
+            if lines.setdefault(counter.serial, speaks) != speaks:
+                got = "{} {} {}".format(*speaks)
+                wanted = "{} {} {} as for the others on this line".format(*lines[counter.serial])
+                raise ConfigError(file, f"counter[{place}].baud, parity, stop_bits", got, wanted)

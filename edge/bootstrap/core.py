@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine, Set
+from typing import Any
 
 from edge.bootstrap import BoxFiles
+from edge.bootstrap.epochs import journal_to_go_on, watch
 from edge.bootstrap.loop import until_told
 from edge.core.recorder import Recorder
 from edge.core.server import CoreServer, sole_writer
-from edge.store.journal import Journal
+from liveness import NOBODY, Manager
+from sync.continuity import AtHr
 from sync.reference_data import Directory
 
+LOOK_EVERY_S = 1.0
 
-def run_core(files: BoxFiles, directory: Callable[[], Directory]) -> None:
-    """Serves until SIGTERM. Raises AlreadyRunning, WrongBox, KeyRefused, NewerSchema, CannotRecord at the start."""
+
+def run_core(
+    files: BoxFiles,
+    directory: Callable[[], Directory],
+    manager: Manager = NOBODY,
+    *,
+    sealed_received: Callable[[], Set[str]] = frozenset,
+    at_hr: Callable[[], AtHr] = AtHr,
+) -> None:
+    """Serves until SIGTERM; forgets the sealed records that HR has. Raises AlreadyRunning, WrongBox, KeyRefused,
+    NewerSchema, CannotRecord at the start, JournalCut when HR turns out to hold other facts than the journal."""
     files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
     files.core_socket.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
     config = files.config
     with sole_writer(files.data):
-        journal = Journal(files.journal, files.key(), config.box.name)
+        clock = files.clock()
+        journal = journal_to_go_on(files, clock, at_hr())
         machines = sorted({counter.machine for counter in config.counter})
-        recorder = Recorder(journal, files.clock(), directory, files.zone, machines)
-        server = CoreServer(recorder, files.core_socket, files.data, config.box.reserve_bytes)
+        clock = files.clock(journal.newest_believed_us())
+        recorder = Recorder(journal, clock, directory, files.zone, machines)
+        server = CoreServer(recorder, files.core_socket, files.data, config.box.reserve_bytes, sealed_received)
         try:
-            until_told(server.run())
+            until_told(_while(watch(journal, at_hr), server.run(manager.ready)), manager)
         finally:
             journal.close()
+
+
+async def _while(look: Callable[[], None], work: Coroutine[Any, Any, None]) -> None:
+    """Runs the work, and looks each second; what a look raises ends it. Between two commits, so that none is half."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            look()
+            await asyncio.wait({task}, timeout=LOOK_EVERY_S)
+    finally:
+        task.cancel()
+    await task

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from edge.clock import Clock
-from edge.domain import confirmation, logons, production, taps
+from edge.domain import confirmation, logons, onboarding, production, steps, taps
 from edge.domain.rules import LATE_AFTER_S, Decision, Rules
 from edge.domain.state import BoxState, decode_state, encode_state
 from edge.link.messages import (
     Answer,
     BadgeTapped,
-    Command,
     ConfirmOutput,
     CounterSample,
     CounterSamples,
     DeviceState,
     NotRecorded,
     Ping,
+    Recordable,
+    RegisterPerson,
 )
 from edge.store.errors import CannotRecord
 from edge.store.journal import Draft, Journal
-from sync.facts import Body, CommandParked, Outcome, SnapshotMissed
+from sync.facts import Body, ClockStepped, CommandParked, Outcome, SnapshotMissed
 from sync.reference_data import Directory
-from sync.wire import Fact, Stamp, plain_text
+from sync.wire import Fact, Stamp, plain_text, unb64
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Recorder:
         self._zone, self._machines = zone, machines
         self._waiting: dict[str, CounterSample] = {}
         self.state = self._folded()
+        self._ticked = self.state.clock
         self._overdue = {machine for machine in self.awaiting_snapshot() if self._too_old_for_snapshot(machine)}
         self._since_checkpoint = 0
         self._broken = False
@@ -79,7 +81,7 @@ class Recorder:
     def seq(self) -> int:
         return self._journal.seq
 
-    def record(self, commands: list[Command], new_id: Callable[[], str]) -> Committed:
+    def record(self, commands: list[Recordable], new_id: Callable[[], str]) -> Committed:
         """Decides and commits all commands in one transaction, in order of capture; answers keep the given order.
 
         On any failure of the store nothing was stored: every answer is NotRecorded and the state is as before.
@@ -104,7 +106,7 @@ class Recorder:
             whole.reason = each.reason or whole.reason
         return whole
 
-    def _parked(self, command: Command, fault: Exception) -> Committed:
+    def _parked(self, command: Recordable, fault: Exception) -> Committed:
         """Keeps the command whole, as a fact; nobody sees a tick for it."""
         body = CommandParked(msgspec.json.encode(command).decode(), plain_text(repr(fault), LONGEST_ERROR))
         try:
@@ -115,7 +117,7 @@ class Recorder:
             return Committed([NotRecorded(command.id, str(error))], reason=str(error))
         return Committed([Answer(command.id, None, seq)])
 
-    def _commit(self, commands: list[Command], new_id: Callable[[], str]) -> Committed:
+    def _commit(self, commands: list[Recordable], new_id: Callable[[], str]) -> Committed:
         try:
             self._repair_if_broken()
         except CannotRecord as error:
@@ -127,6 +129,7 @@ class Recorder:
         waiting = dict(self._waiting)
         try:
             with self._journal.transaction():
+                self._say_stepped(taken, new_id)
                 self._say_missed(taken, new_id)
                 logons.follow_orders(self._ledger(new_id()), rules, self._machines, taken)
                 for command in sorted(commands, key=_captured):
@@ -141,6 +144,7 @@ class Recorder:
             return Committed([NotRecorded(command.id, reason) for command in commands], reason=reason)
         if self._since_checkpoint >= CHECKPOINT_EVERY:
             self._since_checkpoint = 0
+        self._ticked = taken
         self._overdue.clear()
         changed = {name for name, machine in self.state.machines.items() if machine.context != before.get(name)}
         return Committed([done[command.id] for command in commands], changed)
@@ -170,6 +174,11 @@ class Recorder:
         changes = [each.timeline[-len(each.pending)].at for each in self.state.counters_of(machine) if each.pending]
         return any(now.boot_id != at.boot_id or now.seconds_since(at) > SNAPSHOT_WITHIN_S for at in changes)
 
+    def _say_stepped(self, taken: Stamp, new_id: Callable[[], str]) -> None:
+        """The wall clock was set since the last commit: noted before what comes with the new time."""
+        if step_us := steps.step_us(self._ticked, taken):
+            self._ledger(new_id()).emit(taken, ClockStepped(step_us))
+
     def _say_missed(self, taken: Stamp, new_id: Callable[[], str]) -> None:
         for machine in sorted(self._overdue):
             if changes := sorted(self.pending_changes(machine)):
@@ -185,6 +194,15 @@ class Recorder:
             return "disk full" if error.disk_full else str(error)
         return ""
 
+    def forget_sealed(self, received: Callable[[], Set[str]]) -> None:
+        """Deletes the sealed records of the people of whom `received` says that HR has theirs."""
+        try:
+            held = self._journal.sealed_people()
+            if held and (done := held & received()):
+                self._journal.drop_sealed(done)
+        except CannotRecord as error:
+            self._recover(error)
+
     def _repair_if_broken(self) -> None:
         """After an I/O error nothing the old connection says is believed: open anew and fold from the journal."""
         if self._broken:
@@ -192,7 +210,7 @@ class Recorder:
             self.state = self._folded()
             self._broken = False
 
-    def _one(self, command: Command, rules: Rules, taken: Stamp) -> Answer:
+    def _one(self, command: Recordable, rules: Rules, taken: Stamp) -> Answer:
         known = self._journal.of_command(command.id)
         if known:
             return _first_answer(command.id, known)
@@ -204,6 +222,10 @@ class Recorder:
                 decision = decide(ledger, rules, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
             case ConfirmOutput():
                 decision = confirmation.confirm(ledger, rules, command)
+            case RegisterPerson():
+                sealed = unb64(command.sealed)
+                decision = onboarding.register(ledger, command, sealed)
+                self._journal.keep_sealed(command.person, decision.seq, sealed)
             case CounterSamples():
                 for sample in command.samples:
                     self._sample(ledger, rules, sample)
@@ -241,17 +263,17 @@ class Recorder:
                 state = decode_state(checkpoint[1])
             except msgspec.MsgspecError:
                 log.info("the checkpoint is of another version; folding the journal anew")
-        for fact in self._journal.after(state.seq):
+        for fact in self._journal.checked_after(state.seq):
             state.apply(fact)
         return state
 
 
-def _captured(command: Command) -> tuple[str, int, bool]:
+def _captured(command: Recordable) -> tuple[str, int, bool]:
     """Orders commands by the moment of capture within one boot, a reading before a change; a ping sorts anywhere."""
     match command:
         case CounterSamples(samples=[first, *_]):
             return first.at.boot_id, first.at.boottime_ns, False
-        case BadgeTapped() | ConfirmOutput() | DeviceState():
+        case BadgeTapped() | ConfirmOutput() | DeviceState() | RegisterPerson():
             return command.at.boot_id, command.at.boottime_ns, True
     return "", 0, False
 

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +21,20 @@ from edge.link.messages import (
     Alive,
     Answer,
     BadgeTapped,
+    CardRead,
+    CardShown,
+    CardWanted,
     Command,
     Committed,
     CounterSamples,
     DeviceNotice,
     DeviceState,
     NotRecorded,
+    OpenCardStep,
     Ping,
+    Recordable,
     Refused,
+    Reply,
     SnapshotWanted,
     new_id,
 )
@@ -41,6 +48,7 @@ SNAPSHOT_TIMEOUT_S = 3.0
 HEARTBEAT_S = 1.0
 MOST_UNREAD_BYTES = 1_000_000
 """A client that asks and never reads must not fill core's memory."""
+LONGEST_CARD_STEP_S = 60
 ROOM_TO_GO_ON_BYTES = 262_144
 """After a full disk the box says it records again only with this much space: enough for a tap and what it drags in."""
 
@@ -49,14 +57,18 @@ class AlreadyRunning(Mendable):
     """Another core holds this data folder."""
 
 
+class NothingToWriteOn(Mendable):
+    """The data folder takes no files: a read-only or failing disk."""
+
+
 @dataclass(eq=False)
 class _Peer:
-    """A connected process. `reads_counters` once it has sent a sample: it is asked for snapshots."""
+    """A connected process. `runs_devices` once it has spoken of one: it is asked for snapshots and for cards."""
 
     writer: asyncio.StreamWriter
-    reads_counters: bool = False
+    runs_devices: bool = False
 
-    def send(self, message: Answer | NotRecorded | SnapshotWanted) -> None:
+    def send(self, message: Reply) -> None:
         if self.writer.is_closing():
             return
         self.writer.write(encode(message))
@@ -68,22 +80,32 @@ class _Peer:
 class CoreServer:
     """One per box. `run()` serves until cancelled."""
 
-    def __init__(self, recorder: Recorder, socket_path: Path, data: Path, reserve_bytes: int) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        socket_path: Path,
+        data: Path,
+        reserve_bytes: int,
+        sealed_received: Callable[[], Set[str]] = frozenset,
+    ) -> None:
+        """`sealed_received`: the people whose sealed records HR has, so that the box may forget them."""
         self._recorder, self._socket_path, self._data = recorder, socket_path, data
-        self._reserve_bytes = reserve_bytes
-        self._queue: asyncio.Queue[tuple[_Peer, Command]] = asyncio.Queue(QUEUE_LIMIT)
+        self._reserve_bytes, self._sealed_received = reserve_bytes, sealed_received
+        self._queue: asyncio.Queue[tuple[_Peer, Recordable]] = asyncio.Queue(QUEUE_LIMIT)
         self._peers: set[_Peer] = set()
         self._bell = Doorbell(socket_path.with_name("kiosk.bell"))
         self._devices: dict[str, DeviceNotice] = {}
+        self._card_steps: dict[str, float] = {}
         self._reason = ""
         self._low_space = False
 
-    async def run(self) -> None:
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         with contextlib.suppress(FileNotFoundError):
             self._socket_path.unlink()
         server = await asyncio.start_unix_server(self._serve, str(self._socket_path), limit=MAX_LINE_BYTES)
         self._socket_path.chmod(0o660)
         log.info("core is ready, journal at %d", self._recorder.seq)
+        ready()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._commit_forever())
@@ -112,10 +134,14 @@ class CoreServer:
             writer.close()
 
     async def _take(self, peer: _Peer, command: Command) -> None:
-        if isinstance(command, CounterSamples | DeviceState) and not peer.reads_counters:
-            peer.reads_counters = True
-            for machine in self._recorder.awaiting_snapshot():
-                peer.send(SnapshotWanted(machine))
+        if isinstance(command, OpenCardStep | CardRead):
+            # Neither is a fact: they are answered here, and what a card says is only handed on.
+            self._hand_on(command)
+            peer.send(Answer(command.id))
+            return
+        if isinstance(command, CounterSamples | DeviceState) and not peer.runs_devices:
+            peer.runs_devices = True
+            self._catch_up(peer)
         if isinstance(command, DeviceState):
             self._device(command)
         if isinstance(command, CounterSamples) and (self._low_space or self._queue.full()):
@@ -123,6 +149,25 @@ class CoreServer:
             peer.send(NotRecorded(command.id, "no room for readings"))
             return
         await self._queue.put((peer, command))
+
+    def _hand_on(self, command: OpenCardStep | CardRead) -> None:
+        if isinstance(command, CardRead):
+            self._bell.ring(CardShown(command.station, command.reader, command.trouble, command.card))
+            return
+        for_s = min(max(command.for_s, 0), LONGEST_CARD_STEP_S)
+        self._card_steps[command.station] = asyncio.get_running_loop().time() + for_s
+        for each in self._peers:
+            if each.runs_devices:
+                each.send(CardWanted(command.station, for_s))
+
+    def _catch_up(self, peer: _Peer) -> None:
+        """Tells a process that runs devices what has been wanted of it since before it came."""
+        for machine in self._recorder.awaiting_snapshot():
+            peer.send(SnapshotWanted(machine))
+        now_s = asyncio.get_running_loop().time()
+        for station, until_s in self._card_steps.items():
+            if until_s > now_s:
+                peer.send(CardWanted(station, math.ceil(until_s - now_s)))
 
     def _device(self, state: DeviceState) -> None:
         notice = DeviceNotice(state.device, state.up, state.station, state.machine, state.detail)
@@ -137,7 +182,7 @@ class CoreServer:
             self._commit(batch)
             await asyncio.sleep(0)
 
-    def _commit(self, batch: list[tuple[_Peer, Command]]) -> None:
+    def _commit(self, batch: list[tuple[_Peer, Recordable]]) -> None:
         head = self._recorder.seq
         done = self._recorder.record([command for _, command in batch], new_id)
         if done.reason or self._recorder.seq > head:
@@ -154,7 +199,7 @@ class CoreServer:
 
     def _want_snapshot(self, machine: str) -> None:
         for peer in self._peers:
-            if peer.reads_counters:
+            if peer.runs_devices:
                 peer.send(SnapshotWanted(machine))
         self._expect_snapshot(machine)
 
@@ -182,6 +227,7 @@ class CoreServer:
                     self._set_reason(self._recorder.works())
             else:
                 self._commit([])
+                self._recorder.forget_sealed(self._sealed_received)
             self._bell.ring(Alive(self._recorder.seq, not self._reason, self._reason))
             for notice in self._devices.values():
                 if not notice.up:
@@ -205,8 +251,11 @@ def _why_no_tick(answer: Answer | NotRecorded) -> str:
 
 @contextlib.contextmanager
 def sole_writer(data: Path) -> Iterator[None]:
-    """Holds the data folder for one core. Raises AlreadyRunning."""
-    handle = os.open(data / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    """Holds the data folder for one core. Raises AlreadyRunning, NothingToWriteOn."""
+    try:
+        handle = os.open(data / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    except OSError as error:
+        raise NothingToWriteOn(f"nothing can be written in {data} ({error.strerror}); mend the disk first") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

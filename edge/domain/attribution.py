@@ -6,6 +6,7 @@ Where it was missed, counts are spread by time and marked ESTIMATED.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -57,9 +58,10 @@ def stretches(
     cuts = {0: timeline[0].context}
     for since in timeline[1:]:
         cuts[min(length_us, max(0, round(since.at.seconds_since(first) * 1e6)))] = since.context
+    changes = sorted(cuts)
     for wall_us in breaks:
         place = min(length_us, max(0, wall_us - first.wall_us))
-        cuts.setdefault(place, cuts[max(cut for cut in cuts if cut <= place)])
+        cuts.setdefault(place, cuts[changes[bisect_right(changes, place) - 1]])
     found: list[Stretch] = []
     places = sorted(cuts)
     for place, end in zip(places, [*places[1:], length_us], strict=True):

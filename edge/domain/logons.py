@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.domain.onboarding import owner
 from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import Ledger, MachineState
 from edge.link.messages import BadgeTapped
@@ -13,7 +14,7 @@ from sync.wire import Stamp
 def at_machine(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> Decision:
     """Decides one tap at a machine and emits its facts. `command.machine` is set."""
     name = command.machine or ""
-    badge = rules.directory.badge(command.badge)
+    badge = owner(rules.directory, ledger.state, command.badge)
     if badge is None:
         return _shown(ledger, command, Outcome.UNKNOWN_BADGE, None, late=late)
     person = rules.directory.person(badge.person)

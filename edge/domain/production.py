@@ -48,7 +48,7 @@ def _must_stay(last: Seen, rules: Rules, waiting: CounterSample, new: CounterSam
         return waiting.value == last.value
     if why == "change":
         # The counter may have restarted, or the day ended, between the last sample and the change's snapshot.
-        return _turned(_seen(waiting, 0), new) or bool(rules.boundaries(waiting.at.wall_us, new.at.wall_us))
+        return _turned(_seen(waiting, 0), new) or bool(rules.boundaries(waiting.at, new.at))
     return why in {"held", "wrap", "boundary"}
 
 
@@ -76,7 +76,7 @@ def _why(counter: CounterState, rules: Rules, waiting: CounterSample | None, new
         return "wrap"
     if new.value == last.value:
         return None
-    if rules.boundaries(before.at.wall_us, new.at.wall_us):
+    if rules.boundaries(before.at, new.at):
         return "boundary"
     if before.value == last.value and new.at.seconds_since(last.at) > STILL_S:
         return "start"
@@ -143,5 +143,5 @@ def _spread(counter: CounterState, rules: Rules, step: Counted, context: Context
         timeline = timeline[:1]
     breaks: list[int] = []
     if last.seconds_since(first) > SAME_MOMENT_S:
-        breaks = rules.boundaries(first.wall_us, last.wall_us)
+        breaks = rules.boundaries(first, last)
     return stretches(first, last, timeline, breaks, rules.dated)

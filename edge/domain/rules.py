@@ -9,7 +9,7 @@ from edge.domain import workdate
 from edge.domain.attribution import Dated
 from sync.facts import Outcome
 from sync.reference_data import Directory
-from sync.wire import Stamp
+from sync.wire import ClockState, Stamp
 
 REPEAT_WINDOW_S = 60.0
 LATE_AFTER_S = 10.0
@@ -43,5 +43,13 @@ class Rules(NamedTuple):
         worked = workdate.work_date_of_pieces(wall_us, self.zone, self.directory.shifts)
         return Dated(worked.isoformat(), workdate.calendar_date(wall_us, self.zone).isoformat())
 
-    def boundaries(self, from_us: int, to_us: int) -> list[int]:
-        return workdate.boundaries(from_us, to_us, self.zone, self.directory.shifts)
+    def boundaries(self, first: Stamp, last: Stamp) -> list[int]:
+        """The class boundaries that were passed between two stamps, in the wall time of the first.
+
+        A wall clock that was set in between passes none: only time that went by does. Across boots nobody knows how
+        much that was when one of the clocks had not been set: between 1970 and today lie 20,000 midnights.
+        """
+        if first.boot_id != last.boot_id and ClockState.NONE in (first.clock, last.clock):
+            return []
+        until_us = first.wall_us + round(last.seconds_since(first) * 1e6)
+        return workdate.boundaries(first.wall_us, until_us, self.zone, self.directory.shifts)

@@ -14,6 +14,8 @@ from edge.domain.attribution import Context, Since
 from edge.domain.counting import Seen
 from sync.facts import (
     AttendanceTap,
+    BadgeBound,
+    BadgeOffered,
     Body,
     Bucket,
     CounterReading,
@@ -23,6 +25,7 @@ from sync.facts import (
     MaterialActualRecorded,
     PersonnelLogOff,
     PersonnelLogOn,
+    PersonRegistered,
     QuantityConfirmed,
     SnapshotMissed,
     body_of,
@@ -82,12 +85,29 @@ class OpenActual(msgspec.Struct):
     operation: str
 
 
+class Newcomer(msgspec.Struct):
+    """Who waits for a badge since `at`, and the badge he has held there once, by which fact."""
+
+    person: str
+    at: Stamp
+    badge: str | None = None
+    offered: int = 0
+
+
 class BoxState(msgspec.Struct):
+    """`newcomers`: by station, the last who registered there. `bound`: badges given here, and to whom.
+
+    `clock`: the latest stamp of the newest boot, which tells whether the wall clock is set later.
+    """
+
     seq: int = 0
     taps: dict[str, LastTap] = {}
     machines: dict[str, MachineState] = {}
     counters: dict[str, CounterState] = {}
     unsealed: dict[str, list[OpenActual]] = {}
+    newcomers: dict[str, Newcomer] = {}
+    bound: dict[str, str] = {}
+    clock: Stamp | None = None
 
     def machine(self, name: str) -> MachineState:
         return self.machines.setdefault(name, MachineState())
@@ -96,6 +116,8 @@ class BoxState(msgspec.Struct):
         """Folds one fact in; facts come in order of seq."""
         body = body_of(fact.kind, fact.body)
         self.seq = fact.seq
+        if self.clock is None or self.clock.boot_id != fact.at.boot_id or fact.at.seconds_since(self.clock) >= 0:
+            self.clock = fact.at
         match body:
             case AttendanceTap():
                 self._tap(fact, body)
@@ -110,12 +132,13 @@ class BoxState(msgspec.Struct):
             case CounterStateChanged():
                 self.counters.setdefault(body.counter, CounterState(body.machine)).stale = body.state == "STALE"
             case SnapshotMissed():
-                for counter in self.counters_of(body.machine):
-                    counter.missed = bool(counter.pending)
+                self._snapshot_missed(body)
             case MaterialActualRecorded():
                 self._actual(fact, body)
             case QuantityConfirmed():
                 self._confirmed(body)
+            case PersonRegistered() | BadgeOffered() | BadgeBound():
+                self._newcomer(fact, body)
             case _:
                 pass
 
@@ -172,6 +195,10 @@ class BoxState(msgspec.Struct):
         counter.timeline = [Since(fact.at, in_force), *rest]
         counter.missed = counter.missed and bool(counter.pending)
 
+    def _snapshot_missed(self, body: SnapshotMissed) -> None:
+        for counter in self.counters_of(body.machine):
+            counter.missed = bool(counter.pending)
+
     def _actual(self, fact: Fact, body: MaterialActualRecorded) -> None:
         if body.bucket is not Bucket.ATTRIBUTED or body.order is None:
             return
@@ -187,6 +214,16 @@ class BoxState(msgspec.Struct):
             self.unsealed[key] = left
         else:
             self.unsealed.pop(key, None)
+
+    def _newcomer(self, fact: Fact, body: PersonRegistered | BadgeOffered | BadgeBound) -> None:
+        match body:
+            case PersonRegistered():
+                self.newcomers[body.station] = Newcomer(body.person, fact.at)
+            case BadgeOffered():
+                self.newcomers[body.station] = Newcomer(body.person, fact.at, body.badge, fact.seq)
+            case BadgeBound():
+                self.newcomers.pop(body.station, None)
+                self.bound[body.badge] = body.person
 
 
 def sealing_key(person: str, order: str, work_date: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.domain.onboarding import give_badge, owner
 from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import LastTap, Ledger
 from edge.link.messages import BadgeTapped
@@ -14,8 +15,13 @@ AGAIN = {Direction.IN: Outcome.ALREADY_IN, Direction.OUT: Outcome.ALREADY_OUT}
 
 
 def clock(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> Decision:
-    """Decides one tap and emits its fact; a clock-out also ends the person's sessions at machines (AB-R11)."""
-    badge = rules.directory.badge(command.badge)
+    """Decides one tap and emits its fact; a clock-out also ends the person's sessions at machines (AB-R11).
+
+    Where a newcomer waits for a badge, one that nobody owns is no tap: it is being given to him.
+    """
+    if given := give_badge(ledger, rules, command):
+        return given
+    badge = owner(rules.directory, ledger.state, command.badge)
     who = badge.person if badge else command.badge
     last = ledger.state.taps.get(who)
     repeated = last if last and is_repeat(command.at, last.at) else None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
 from database import Connection, immediate, migrate, open_writer
-from edge.store.errors import CannotRecord, WrongBox
+from edge.store.errors import CannotRecord, DamagedJournal, WrongBox
 from edge.store.migrations import migrations
 from edge.store.rows import COLUMNS, fact_of_row, row_of_fact
 from sync.facts import Body, as_dict
-from sync.wire import GENESIS, Fact, Stamp, sealed
+from sync.identity import sealed_digest
+from sync.wire import GENESIS, ClockState, Fact, Stamp, fact_hash, sealed
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,32 @@ class Draft:
 class Journal:
     """facts.db, open for writing. One instance per box, in the process `core`."""
 
-    def __init__(self, file: Path, key: bytes, device: str) -> None:
+    def __init__(self, file: Path, key: bytes, device: str, epoch: int = 1) -> None:
         self._file, self._key, self._device = file, key, device
         self._connection: Connection = None
-        self.epoch = 0
+        self.epoch = epoch
         self.seq = 0
         self.head = GENESIS
         self.reopen()
+        self._flush_what_was_left()
+
+    def _flush_what_was_left(self) -> None:
+        """The core before this one may have died of a failed flush: what it left in the page cache looks stored. Here
+        it is written into the database itself and flushed, before anybody is told that it is there."""
+        with self._translated():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def reopen(self) -> None:
         """Opens or opens again, migrates, and reads where the chain stands. Raises CannotRecord."""
-        self.close()
         with self._translated():
             connection = open_writer(self._file, self._key)
+            # The old one is let go only now: a file that nobody has open is recovered at the next opening, and a
+            # transaction whose flush has failed would come back as if it had been committed.
+            self.close()
             self._connection = connection
             migrate(connection, migrations, self._file)
             with immediate(connection):
-                connection.execute("INSERT OR IGNORE INTO box VALUES (1, ?, 1)", (self._device,))
+                connection.execute("INSERT OR IGNORE INTO box VALUES (1, ?, ?)", (self._device, self.epoch))
             device, self.epoch = connection.execute("SELECT device, epoch FROM box").fetchone()
             if device != self._device:
                 raise WrongBox(f"{self._file} is the journal of {device!r}, the configuration names {self._device!r}")
@@ -99,6 +109,22 @@ class Journal:
         self.seq, self.head = fact.seq, fact.hash
         return fact
 
+    def keep_sealed(self, person: str, seq: int, sealed: bytes) -> None:
+        """Keeps what fact `seq` says was sealed, inside the open transaction."""
+        self._connection.execute(
+            "INSERT INTO sealed_record VALUES (?, ?, ?, ?)", (person, seq, sealed_digest(sealed), sealed)
+        )
+
+    def sealed_people(self) -> set[str]:
+        """Whose sealed records are kept."""
+        with self._translated():
+            return {person for (person,) in self._connection.execute("SELECT person FROM sealed_record")}
+
+    def drop_sealed(self, people: Set[str]) -> None:
+        """Deletes their sealed records; the file keeps no copy of the bytes."""
+        with self.transaction():
+            self._connection.executemany("DELETE FROM sealed_record WHERE person = ?", [(each,) for each in people])
+
     def of_command(self, command: str) -> list[Fact]:
         """The facts a command has already made; empty when it is new."""
         query = f"SELECT {', '.join(COLUMNS)} FROM fact WHERE command = ? ORDER BY part"  # noqa: S608 - constant names
@@ -110,6 +136,47 @@ class Journal:
         with self._translated():
             for row in self._connection.execute(query, (seq,)):
                 yield fact_of_row(row, self._device)
+
+    def checked_after(self, seq: int) -> Iterator[Fact]:
+        """The same, each held against its own hash and the one before it. Raises DamagedJournal."""
+        head = GENESIS if seq == 0 else None
+        for fact in self.after(seq):
+            fits = fact.hash == fact_hash(fact)
+            fits &= self.holds(fact.seq - 1, fact.prev_hash) if head is None else fact.prev_hash == head
+            if not fits or fact.seq != seq + 1:
+                raise DamagedJournal(self._file, f"fact {fact.seq} does not continue what was written before it")
+            seq, head = fact.seq, fact.hash
+            yield fact
+
+    def newest_believed_us(self) -> int:
+        """The wall time of the newest fact, 0 when it came from a clock that nobody had set."""
+        with self._translated():
+            row = self._connection.execute("SELECT wall_us, clock FROM fact ORDER BY seq DESC LIMIT 1").fetchone()
+        return row[0] if row and row[1] != ClockState.NONE else 0
+
+    def holds(self, seq: int, hash_: str) -> bool:
+        """Whether the fact with this number has this hash; what was pruned is believed to have had it."""
+        query = """
+            SELECT hash FROM fact WHERE seq = :seq
+            UNION ALL SELECT iif(last_seq = :seq, last_hash, :hash) FROM seal WHERE :seq BETWEEN first_seq AND last_seq
+        """
+        with self._translated():
+            row = self._connection.execute(query, {"seq": seq, "hash": hash_}).fetchone()
+        return row is not None and row[0] == hash_
+
+    def taps_since(self, wall_us: int) -> list[Fact]:
+        """Taps at clock readers whose wall clock is not before this, oldest first."""
+        where = "kind = 'AttendanceTap' AND wall_us >= ? ORDER BY seq"
+        query = f"SELECT {', '.join(COLUMNS)} FROM fact WHERE {where}"  # noqa: S608 - constant names
+        with self._translated():
+            rows = self._connection.execute(query, (wall_us,)).fetchall()
+        return [fact_of_row(row, self._device) for row in rows]
+
+    def sealed_records(self) -> list[tuple[str, int, bytes]]:
+        """The records that are kept: person key, fact, sealed bytes."""
+        with self._translated():
+            rows = self._connection.execute("SELECT person, seq, sealed FROM sealed_record ORDER BY seq").fetchall()
+        return [(person, seq, record) for person, seq, record in rows]
 
     def checkpoint(self) -> tuple[int, bytes] | None:
         """The last folded state and the seq it reaches."""
@@ -135,4 +202,6 @@ class Journal:
         except (dbapi2.OperationalError, dbapi2.DatabaseError) as error:
             if isinstance(error, dbapi2.IntegrityError):
                 raise
+            if "malformed" in str(error):
+                raise DamagedJournal(self._file, str(error)) from error
             raise CannotRecord(str(error), disk_full="full" in str(error)) from error

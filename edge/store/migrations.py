@@ -16,6 +16,24 @@ def _journal(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0002_sealed_record")
+def _sealed_record(db: Database) -> None:
+    # What a newcomer's card says, sealed to HR's key: beside the journal, because it is deleted once HR has it.
+    # The fact `seq` says which bytes they were.
+    db.execute(
+        """
+        CREATE TABLE sealed_record (
+            person TEXT PRIMARY KEY,
+            seq INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            sealed BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    # Each index is one more page a tap. Answers are only looked for among the newest facts, which are read quickly.
+    db.execute("DROP INDEX fact_answered")
+
+
 JOURNAL = (
     # One row of the journal. Columns of the stamp are kept apart so that SQL can order and bound by them.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from database import RECORD, NewerSchema, NotThereYet, open_reader, refuse_newer
+from edge.store.files import file_of, journals, newest
 from edge.store.migrations import migrations
 from edge.store.rows import COLUMNS, fact_of_row
 from sync.wire import Fact
@@ -35,17 +36,25 @@ class JournalViews(Protocol):
     def latest(self, kind: str, machine: str) -> Fact | None:
         """The last fact of this kind whose body names this machine."""
 
+    def latest_of_person(self, kind: str, person: str) -> Fact | None:
+        """The last fact of this kind whose body names this person."""
+
     def of_machine(self, kind: str, machine: str, after: int, limit: int) -> list[Fact]:
         """The last `limit` facts of this kind after `after` whose body names this machine, oldest first."""
 
 
 class SqlViews:
-    """JournalViews over facts.db. One connection per thread; closed and opened again after an error."""
+    """JournalViews over the newest journal. One connection per thread; opened again after an error, or when core has
+    opened a new journal.
 
-    def __init__(self, file: Path, key: bytes) -> None:
-        self._file, self._key = file, key
+    `file` is the name of the first one. With `epoch`, that of this epoch instead of the newest.
+    """
+
+    def __init__(self, file: Path, key: bytes, epoch: int | None = None) -> None:
+        self._file, self._key, self._epoch = file, key, epoch
         self._local = threading.local()
         self._device = ""
+        self._earlier: dict[int, SqlViews] = {}
 
     def head(self) -> int:
         rows = self._rows("SELECT coalesce(max(seq), 0) FROM fact", ())
@@ -73,6 +82,10 @@ class SqlViews:
         rows = self._facts("kind = ? AND machine = ? ORDER BY seq DESC LIMIT 1", (kind, machine))
         return rows[0] if rows else None
 
+    def latest_of_person(self, kind: str, person: str) -> Fact | None:
+        rows = self._facts("kind = ? AND person = ? ORDER BY seq DESC LIMIT 1", (kind, person))
+        return rows[0] if rows else None
+
     def of_machine(self, kind: str, machine: str, after: int, limit: int) -> list[Fact]:
         where = "kind = ? AND machine = ? AND seq > ? ORDER BY seq DESC LIMIT ?"
         return self._facts(where, (kind, machine, after, limit))[::-1]
@@ -81,12 +94,45 @@ class SqlViews:
         """Facts after `seq`, oldest first: what `sync` sends."""
         return self._facts("seq > ? ORDER BY seq LIMIT ?", (seq, limit))
 
+    def epochs(self) -> list[int]:
+        """The journals that are this box's own history, oldest first; one that took over from another box begins it."""
+        own: list[int] = []
+        for epoch in reversed(journals(self._file) or [1]):
+            own.insert(0, epoch)
+            if epoch == 1 or not self._goes_on(epoch):
+                break
+        return own
+
+    def of_epoch(self, epoch: int, seq: int, limit: int) -> list[Fact]:
+        """Facts of one epoch after `seq`, oldest first; none for one whose file is not here."""
+        known = journals(self._file)
+        if known and epoch not in known:
+            return []
+        if self._epoch is not None or epoch == max(known, default=1):
+            return self.after(seq, limit)
+        return self._of(epoch).after(seq, limit)
+
+    def _of(self, epoch: int) -> SqlViews:
+        return self._earlier.setdefault(epoch, SqlViews(self._file, self._key, epoch))
+
+    def _goes_on(self, epoch: int) -> bool:
+        """Whether this journal followed the one before it on this box."""
+        first = self._of(epoch)._facts("TRUE ORDER BY seq LIMIT 1", ())
+        return bool(first) and first[0].kind == "EpochOpened" and first[0].body["reason"] == "cut"
+
+    def sealed_records(self, limit: int) -> list[tuple[str, int, bytes]]:
+        """What newcomers' cards say, sealed to HR's key: the person, the fact with the digest, the bytes."""
+        rows = self._rows("SELECT person, seq, sealed FROM sealed_record ORDER BY seq LIMIT ?", (limit,))
+        return [(person, seq, sealed) for person, seq, sealed in rows]
+
     def close(self) -> None:
         """Closes the connection of the calling thread."""
         connection = getattr(self._local, "connection", None)
         self._local.connection = None
         if connection is not None:
             connection.close()
+        for each in self._earlier.values():
+            each.close()
 
     def _facts(self, where: str, values: tuple[Any, ...]) -> list[Fact]:
         rows = self._rows(f"SELECT {', '.join(COLUMNS)} FROM fact WHERE {where}", values)  # noqa: S608 - constant text
@@ -99,24 +145,26 @@ class SqlViews:
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Any]:
-        if getattr(self._local, "connection", None) is None:
-            self._local.connection = self._open()
+        epoch, file = newest(self._file) if self._epoch is None else (self._epoch, file_of(self._file, self._epoch))
+        if getattr(self._local, "connection", None) is None or self._local.epoch != epoch:
+            self.close()
+            self._local.connection, self._local.epoch = self._open(file), epoch
         try:
             yield self._local.connection
         except BaseException:
             self.close()
             raise
 
-    def _open(self) -> Any:
-        connection = open_reader(self._file, self._key)
+    def _open(self, file: Path) -> Any:
+        connection = open_reader(file, self._key)
         try:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()}
             if not {"fact", "box", RECORD} <= tables:
-                raise NotThereYet(f"{self._file} is being created")
-            refuse_newer(connection, migrations, self._file)
+                raise NotThereYet(f"{file} is being created")
+            refuse_newer(connection, migrations, file)
             row = connection.execute("SELECT device FROM box").fetchone()
             if row is None:
-                raise NotThereYet(f"{self._file} is being created")
+                raise NotThereYet(f"{file} is being created")
             self._device = row[0]
         except BaseException:
             connection.close()

@@ -1,4 +1,4 @@
-"""The three addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
+"""The four addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
 
 An unsigned answer says only that a box is not let in, or that the request made no sense: nothing may be done on it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,17 +16,21 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from hr.ingest.decide import MAX_SEQ
 from hr.kiosks import Enrolment
+from hr.people.newcomers import RecordRefused
 from hr.service import HrService
 from sync.wire import (
     HEADER,
     MAX_BATCH_BYTES,
     Fact,
+    Introduced,
+    SealedReceipt,
     SignedRequest,
     Wanted,
     WireError,
     b64,
     canonical_json,
     decode_batch,
+    decode_sealed,
     public_from_text,
     read_request,
     response_bytes,
@@ -59,6 +63,7 @@ class Introduction(msgspec.Struct, frozen=True):
 
     device: str
     public_key: str
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,12 @@ def api(service: HrService) -> Blueprint:
         asked = _asked()
         introduction, key = _introduced(asked)
         asked.demand_key(key)
-        answer = service.enrol(introduction.device, key)
+        answer = service.enrol(introduction.device, key, replaces=introduction.replaces)
         if answer is Enrolment.PENDING:
             log.info("kiosk %s asks to be accepted", introduction.device)
-        return _signed(service, asked, STATUS[answer], canonical_json({"code": answer.value}))
+        place = service.place_of(key) if answer is Enrolment.ACCEPTED else None
+        said = Introduced(answer.value) if place is None else Introduced(answer.value, **asdict(place))
+        return _signed(service, asked, STATUS[answer], canonical_json(said))
 
     @made.post("/v1/facts")
     def facts() -> Response:
@@ -102,6 +109,21 @@ def api(service: HrService) -> Blueprint:
         answer = service.receive(batch, asked.claim.nonce)
         status = 409 if isinstance(answer, Wanted) else 200
         return _signed(service, asked, status, canonical_json(msgspec.to_builtins(answer)))
+
+    @made.post("/v1/sealed")
+    def sealed() -> Response:
+        asked = _asked()
+        asked.demand_key(service.key_of(asked.claim.device))
+        service.note_contact(asked.claim.device)
+        # Signed refusals: the box goes on with the next record only if it was HR that did not want this one.
+        try:
+            person, record = decode_sealed(asked.body)
+            receipt = SealedReceipt(person, service.keep_sealed(asked.claim.device, person, record))
+        except WireError as error:
+            return _signed(service, asked, 400, canonical_json({"code": "malformed", "detail": str(error)}))
+        except RecordRefused as error:
+            return _signed(service, asked, 409, canonical_json({"code": "conflict", "detail": str(error)}))
+        return _signed(service, asked, 200, canonical_json(receipt))
 
     @made.get("/v1/reference")
     def reference() -> Response:

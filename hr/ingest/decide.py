@@ -76,6 +76,14 @@ def decide(batch: list[Fact], held: Held) -> Plan | Gap:
     if gap is not None:
         return gap
     plan = Plan([], [], [], batch[0].seq - 1 if held.last_seq is None else held.last_seq, held.head)
+    if _forks(batch, held):
+        # Another journal under the same name: a card that has forgotten, or a copy. None of it goes on from here.
+        known = [fact for fact in batch if fact.seq <= plan.last_seq]
+        for fact in known:
+            plan = _again(plan, fact, held)
+        for fact in batch[len(known) :]:
+            plan = _put_aside_once(plan, fact, held, "conflict", "it goes on from a fact that is not the one received")
+        return plan
     for fact in batch:
         plan = _again(plan, fact, held) if fact.seq <= plan.last_seq else _next(plan, fact, held)
     return plan
@@ -100,13 +108,9 @@ def _beginnings(held: Held) -> set[str]:
 
 def _again(plan: Plan, fact: Fact, held: Held) -> Plan:
     """A number received before: a resend, or something else under the same name."""
-    before = held.aside.get((fact.seq, content_digest(fact)))
-    if before is not None:
-        plan.refusals.append(before)
-        return plan
     if held.hashes.get(fact.seq) == fact.hash and _fault(fact) is None:
         return plan
-    return _put_aside(plan, fact, "conflict", "this number was received before with other content")
+    return _put_aside_once(plan, fact, held, "conflict", "this number was received before with other content")
 
 
 def _next(plan: Plan, fact: Fact, held: Held) -> Plan:
@@ -116,8 +120,24 @@ def _next(plan: Plan, fact: Fact, held: Held) -> Plan:
     else:
         plan = _put_aside(plan, fact, *fault)
     # The box goes on chaining from the hash it wrote, good or bad, so that is what the next one must follow.
-    head = fact.hash if SHA256.fullmatch(fact.hash) else GENESIS
-    return Plan(plan.stored, plan.aside, plan.refusals, fact.seq, head)
+    return Plan(plan.stored, plan.aside, plan.refusals, fact.seq, _as_head(fact))
+
+
+def _as_head(fact: Fact) -> str:
+    return fact.hash if SHA256.fullmatch(fact.hash) else GENESIS
+
+
+def _forks(batch: list[Fact], held: Held) -> bool:
+    """Whether the last fact received is another one in this batch."""
+    return any(fact.seq == held.last_seq and _as_head(fact) != held.head for fact in batch)
+
+
+def _put_aside_once(plan: Plan, fact: Fact, held: Held, code: str, detail: str) -> Plan:
+    before = held.aside.get((fact.seq, content_digest(fact)))
+    if before is None:
+        return _put_aside(plan, fact, code, detail)
+    plan.refusals.append(before)
+    return plan
 
 
 def _put_aside(plan: Plan, fact: Fact, code: str, detail: str) -> Plan:

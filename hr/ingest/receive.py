@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, select
 
 from hr.ingest.decide import KEY_LIMITS, Gap, Held, Plan, as_text, decide
 from hr.kiosks import note_contact
+from hr.people.newcomers import note_claims
 from hr.store.tables import actual_use, fact, journal, kiosk, quarantine, reading_use
-from sync.facts import Body, MaterialActualRecorded, Outcome, QuantityConfirmed
+from sync.facts import BadgeBound, Body, MaterialActualRecorded, Outcome, QuantityConfirmed
 from sync.wire import GENESIS, ClockState, Fact, Receipt, Refusal, Stamp, Wanted, canonical_json
 
 RETRIABLE = ("unknown_kind", "bad_body")
@@ -44,6 +45,42 @@ def batch(connection: Connection, facts: list[Fact], nonce: str, now_us: int) ->
     _write(connection, plan, now_us)
     _advance(connection, held, plan, (device, epoch))
     return Receipt(device, epoch, plan.last_seq, plan.head, now_us, nonce, plan.refusals)
+
+
+@dataclass
+class Taken:
+    """What of an exported journal HR did not have. `aside`: how many of them cannot be used."""
+
+    epoch: int
+    first: int
+    last: int
+    facts: int
+    aside: int
+
+
+def take(connection: Connection, facts: list[Fact], now_us: int) -> Taken | None:
+    """Stores what HR lacks of a run of facts, numbered without a gap, from the card of a box that is gone.
+
+    A run behind a range that nobody can read any more is stored as well: its own chain is what it must fit.
+    """
+    device, epoch = facts[0].device, facts[0].epoch
+    held = _held(connection, facts)
+    if held.last_seq is not None and facts[-1].seq <= held.last_seq:
+        return None
+    if held.last_seq is None or facts[0].seq > held.last_seq + 1:
+        held = replace(held, last_seq=facts[0].seq - 1, head=facts[0].prev_hash)
+        known = connection.scalar(select(journal.c.epoch).where(journal.c.device == device, journal.c.epoch == epoch))
+        if known is None:
+            connection.execute(
+                journal.insert().values(device=device, epoch=epoch, last_seq=held.last_seq, head=held.head)
+            )
+    plan = decide(facts, held)
+    if isinstance(plan, Gap):
+        raise AssertionError("the run begins where what is held ends")
+    _write(connection, plan, now_us)
+    _advance(connection, held, plan, (device, epoch))
+    new = [fact.seq for fact, _ in plan.stored] + [each.fact.seq for each in plan.aside]
+    return Taken(epoch, min(new), max(new), len(plan.stored), len(plan.aside)) if new else None
 
 
 def facts(connection: Connection, device: str, epoch: int, seqs: list[int]) -> list[Fact]:
@@ -143,10 +180,11 @@ def _write(connection: Connection, plan: Plan, now_us: int) -> None:
 
 
 def insert_facts(connection: Connection, stored: list[tuple[Fact, Body]], now_us: int) -> None:
-    """The facts, and the two tables that say which fact rests on which."""
+    """The facts, the two tables that say which fact rests on which, and the badges that were bound."""
     if not stored:
         return
     connection.execute(fact.insert(), [_row(each, body, now_us) for each, body in stored])
+    note_claims(connection, [(each, body) for each, body in stored if isinstance(body, BadgeBound)])
     uses = [
         {
             "device": each.device,

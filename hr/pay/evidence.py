@@ -165,12 +165,9 @@ class _Bodies(Generic[B]):
                     self._epochs[device, seq].append(epoch)
 
     def find(self, device: str, epoch: int, seq: int) -> tuple[int, B, int] | None:
-        """The fact with this number in this epoch, else in the newest one before: (epoch, body, wall_us)."""
-        epochs = [each for each in self._epochs.get((device, seq), ()) if each <= epoch]
-        if not epochs:
-            return None
-        body, wall_us = self._held[device, epochs[-1], seq]
-        return epochs[-1], body, wall_us
+        """The fact with this number in this epoch: (epoch, body, wall_us). Every epoch numbers from 1 anew."""
+        found = self._held.get((device, epoch, seq))
+        return None if found is None else (epoch, *found)
 
     def epoch_of(self, device: str, epoch: int, seq: int) -> int | None:
         found = self.find(device, epoch, seq)

@@ -67,7 +67,7 @@ def _wage_row(line: WageLine) -> list[Cell]:
     return [
         line.work_date,
         line.person_number,
-        line.person_name,
+        line.person_name or unmapped(line.person),
         line.order,
         line.product_name,
         line.operation_name,
@@ -92,7 +92,7 @@ def _day_row(day: AttendanceDay, zone: ZoneInfo) -> list[Cell]:
     return [
         day.work_date,
         day.person_number,
-        day.person_name,
+        day.person_name or unmapped(day.person),
         day.team,
         _local(first_in, zone),
         _local(last_out, zone),
@@ -101,6 +101,11 @@ def _day_row(day: AttendanceDay, zone: ZoneInfo) -> list[Cell]:
         day.taps,
         day.revision,
     ]
+
+
+def unmapped(person: str) -> str:
+    """In the name's place for somebody whom a box has registered and HR has not mapped: the end of his person key."""
+    return f"newcomer {person[-4:]}"
 
 
 def _local(wall_us: int | None, zone: ZoneInfo) -> str:

@@ -5,12 +5,13 @@ Every counted piece is in one of four buckets; an owned one is sealed by a super
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection, Select, select
 
+from hr.people.keys import owners
 from hr.store.tables import fact
 from sync.facts import Bucket, MaterialActualRecorded, Outcome, QuantityConfirmed
 
@@ -57,15 +58,16 @@ class Made:
     sealed_for: frozenset[str]
 
 
-def day_output(made: Iterable[Made]) -> DayOutput:
-    """By machine and by person key."""
+def day_output(made: Iterable[Made], owner: Mapping[str, str] | None = None) -> DayOutput:
+    """By machine and by person; `owner` says whose a person key is, and for any key."""
     buckets: dict[str, dict[Bucket, int]] = {}
     shares: dict[str, dict[bool, int]] = {}
     for each in made:
         of_machine = buckets.setdefault(each.body.machine, dict.fromkeys(Bucket, 0))
         of_machine[each.body.bucket] += each.body.quantity
         for share in each.body.shares:
-            of_person = shares.setdefault(share.person, {True: 0, False: 0})
+            person = share.person if owner is None else owner[share.person]
+            of_person = shares.setdefault(person, {True: 0, False: 0})
             of_person[share.person in each.sealed_for] += share.quantity
     return DayOutput(
         tuple(
@@ -86,13 +88,14 @@ def output(connection: Connection, work_date: str) -> DayOutput:
     """The day's pieces out of the database, over all boxes."""
     sealed = _sealed(connection, work_date)
     decoder = msgspec.json.Decoder(MaterialActualRecorded)
-    return day_output(
+    made = (
         Made(
             decoder.decode(row.body),
             frozenset(person for epoch, person in sealed.get((row.device, row.seq), ()) if epoch >= row.epoch),
         )
         for row in connection.execute(_of_day(MaterialActualRecorded.__name__, work_date))
     )
+    return day_output(made, owners(connection))
 
 
 def _sealed(connection: Connection, work_date: str) -> dict[tuple[str, int], list[tuple[int, str]]]:

@@ -15,6 +15,7 @@ from hr.pay.evidence import Archive
 from hr.pay.lines import WageLine
 from hr.pay.rules import Identity, Names
 from hr.people import records
+from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.records import PriceView
 from hr.store.tables import fact, machine, operation, person, product
@@ -56,7 +57,7 @@ def each_line(
     """The same lines one by one in no order, for sums over a month: only a block of them is held at a time."""
     query = _CONFIRMATIONS.where(fact.c.work_date.between(date_from, date_to))
     if person_key is not None:
-        query = query.where(fact.c.person == person_key)
+        query = query.where(fact.c.person.in_(owners(connection).keys_of(person_key)))
     return _made(connection, connection.execute(query).all())
 
 
@@ -91,13 +92,16 @@ def _made(connection: Connection, rows: Sequence[Any]) -> Iterator[WageLine]:
         archive = Archive(connection, rows[start : start + BLOCK])
         for each in archive.confirmations:
             at = Identity(each.device, each.epoch, each.seq, each.wall_us)
-            yield rules.wage_line(at, each.body, archive.evidence(each), catalogue.names(each.body))
+            line = rules.wage_line(at, each.body, archive.evidence(each), catalogue.names(each.body))
+            # The proofs go by the key that the facts use; whose money it is goes by the person.
+            yield replace(line, person=catalogue.keys[line.person])
 
 
 class _Catalogue:
     """Names and prices, read once for a whole list."""
 
     def __init__(self, connection: Connection) -> None:
+        self.keys = owners(connection)
         self._people = {row.id: row for row in connection.execute(select(person))}
         self._products = {row.id: row.name for row in connection.execute(select(product))}
         self._operations = {row.id: row.name for row in connection.execute(select(operation))}
@@ -107,7 +111,7 @@ class _Catalogue:
             self._prices[price.product, price.operation].append(price)
 
     def names(self, sealed: QuantityConfirmed) -> Names:
-        who = self._people.get(sealed.person)
+        who = self._people.get(self.keys[sealed.person])
         versions = self._prices.get((sealed.product, sealed.operation), [])
         return Names(
             person="" if who is None else who.name,

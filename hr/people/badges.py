@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select
 
 from hr.people.records import Rejected, put
-from hr.store.tables import badge, fact, person
+from hr.store.tables import badge, badge_claim, fact, person, person_key
 
 DEFAULT_TECHNOLOGY = "EM4100"
 _HEX = re.compile(r"[0-9A-F]{10}")
@@ -91,8 +91,10 @@ def _tapped(connection: Connection) -> set[str]:
 
 
 def unknown_badges(connection: Connection) -> list[UnknownBadge]:
-    """Last seen first."""
-    owned = select(badge.c.key)
+    """Last seen first. One that a box has bound to a newcomer is his as soon as HR says who he is, and not unknown."""
+    refused = select(person_key.c.key).where(person_key.c.person.is_(None))
+    bound = select(badge_claim.c.badge).where(badge_claim.c.person.not_in(refused), badge_claim.c.state == "WAITING")
+    owned = select(badge.c.key).union(bound)
     groups = connection.execute(
         select(fact.c.badge, func.count().label("times"), func.max(fact.c.wall_us).label("last"))
         .where(fact.c.badge.is_not(None), fact.c.badge.not_in(owned), fact.c.person.is_(None))

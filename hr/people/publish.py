@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from hr.people import records
+from hr.people import newcomers, records
+from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.version import current
-from hr.store.tables import badge, person
+from hr.store.tables import badge, badge_claim, person
 from sync.reference_data import Badge, Order, Person, Reference, Role
 
 
-def publish(connection: Connection, plant: str = "", today: str = "9999-12-31") -> Reference:
-    """Leavers and their badges are left out; `today` chooses the prices, and defaults to the newest of each."""
+def publish(connection: Connection, plant: str = "", today: str = "9999-12-31", sealing_key: str = "") -> Reference:
+    """Leavers and their badges are left out; `today` chooses the prices, and defaults to the newest of each.
+
+    A leaver's badge that a box bound by itself is sent as blocked: that box would know it as his for ever.
+    """
+    keys = owners(connection)
     people = connection.execute(select(person).where(person.c.active.is_(True)).order_by(person.c.id))
+    bound_by_a_box = badge.c.key.in_(select(badge_claim.c.badge))
     badges = connection.execute(
-        select(badge).join(person, person.c.id == badge.c.person).where(person.c.active.is_(True)).order_by(badge.c.key)
+        select(badge, person.c.active)
+        .join(person, person.c.id == badge.c.person)
+        .where(person.c.active.is_(True) | bound_by_a_box)
+        .order_by(badge.c.key)
     )
     return Reference(
         version=current(connection),
         plant=plant,
         people=[
-            Person(row.id, row.number, row.name, Role(row.role), row.team, row.language, row.pin) for row in people
+            Person(
+                row.id,
+                row.number,
+                row.name,
+                Role(row.role),
+                row.team,
+                row.language,
+                row.pin,
+                keys.keys_of(row.id)[1:],
+            )
+            for row in people
         ],
-        badges=[Badge(row.key, row.person, row.blocked) for row in badges],
+        badges=[Badge(row.key, row.person, row.blocked or not row.active) for row in badges],
         machines=records.machines(connection),
         orders=_open_orders(connection, today),
         shifts=records.shifts(connection),
+        sealing_key=sealing_key,
+        newcomers=newcomers.listed(connection),
     )
 
 

@@ -162,7 +162,8 @@ def put_person(connection: Connection, wanted: Person, active: bool = True) -> b
     verifier = stored.pin if stored is not None and wanted.role is Role.SUPERVISOR else None
     if wanted.pin is not None and not _is_pin(verifier, wanted.pin):
         verifier = _pins.hash(wanted.pin)
-    values = msgspec.structs.asdict(wanted) | {
+    said = {column.name: getattr(wanted, column.name) for column in person.columns if column.name != "active"}
+    values = said | {
         "id": stored.id if stored is not None else wanted.id or str(uuid_utils.uuid7()),
         "role": wanted.role.value,
         "pin": verifier,

@@ -29,10 +29,28 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def scrub(engine: Engine) -> bool:
+    """Takes what was deleted out of the write-ahead log too; False when a reader held on to it: try again.
+
+    A page that `secure_delete` has overwritten lies there in its old form until the log is written back and cut.
+    PostgreSQL does the same by itself, in its own time (VACUUM).
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.close()
+    finally:
+        connection.close()
+    return not busy
+
+
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: it would begin them deferred.
     dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 

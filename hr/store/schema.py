@@ -24,10 +24,11 @@ def upgrade(engine: Engine) -> None:
     """Runs the missing migrations in one transaction. NewerDatabase when there is nothing this release knows."""
     with writing(engine).begin() as connection:
         _refuse_newer(connection)
-        command.upgrade(_config(connection), "head")
+        command.upgrade(alembic_config(connection), "head")
 
 
-def _config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """What Alembic needs to run these migrations inside the transaction of this connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

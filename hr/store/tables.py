@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -70,6 +71,8 @@ kiosk = Table(
     Column("state", String(8), nullable=False, comment="PENDING, ACCEPTED or REVOKED"),
     Column("asked_us", BigInteger, nullable=False),
     Column("last_contact_us", BigInteger),
+    Column("replaces", Boolean, nullable=False, server_default=text("false")),
+    Column("epoch", BigInteger),
     CheckConstraint("state IN ('PENDING', 'ACCEPTED', 'REVOKED')", name="state"),
 )
 Index(
@@ -87,6 +90,17 @@ journal = Table(
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("last_seq", BigInteger, nullable=False),
     Column("head", String(64), nullable=False),
+)
+
+loss = Table(
+    "loss",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_contact_us", BigInteger),
+    Column("replaced_us", BigInteger, nullable=False),
+    Column("taken_us", BigInteger),
+    comment="a journal whose box was replaced: what it held beyond its last fact here was never received",
 )
 
 fact = Table(
@@ -159,6 +173,36 @@ quarantine = Table(
     Column("received_us", BigInteger, nullable=False),
 )
 
+# --- newcomers ------------------------------------------------------------------------------------
+
+sealed_record = Table(
+    "sealed_record",
+    metadata,
+    Column("person", String(64), primary_key=True, comment="the person key a box minted"),
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the bytes as they came"),
+    Column("device", String(32), nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, comment="HPKE to this server's sealing key; NULL once they are destroyed"),
+    Column("aside", Boolean, nullable=False, comment="another one of this person came first"),
+    Column("safe", Boolean, nullable=False, comment="in a backup, or here for long: the box may let its copy go"),
+    Column("listed", Boolean, nullable=False, comment="boxes are told that it is here"),
+    comment="what identity cards say of newcomers; only the holder of the sealing key can read it",
+)
+
+badge_claim = Table(
+    "badge_claim",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("badge", String(64), nullable=False),
+    Column("person", String(64), nullable=False, comment="the person key in the fact"),
+    Column("state", String(8), nullable=False, comment="WAITING, GIVEN, CONFLICT or LEFT"),
+    CheckConstraint("state IN ('WAITING', 'GIVEN', 'CONFLICT', 'LEFT')", name="state"),
+    Index("ix_badge_claim_person", "person"),
+    comment="a badge that a box has bound to a newcomer, one row for each BadgeBound fact",
+)
+
 # --- reference data -------------------------------------------------------------------------------
 
 person = Table(
@@ -172,6 +216,16 @@ person = Table(
     Column("language", String(8), nullable=False, server_default="zh"),
     Column("pin", Text, comment="argon2id, supervisors only"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+)
+
+person_key = Table(
+    "person_key",
+    metadata,
+    Column("key", String(64), primary_key=True, comment="minted by a box"),
+    Column("person", ForeignKey("person.id"), comment="whose it is; NULL: HR has refused this newcomer"),
+    Column("decided_us", BigInteger, nullable=False),
+    Index("ix_person_key_person", "person"),
+    comment="what HR decided about the newcomers of boxes; facts keep the key for ever",
 )
 
 badge = Table(

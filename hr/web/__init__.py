@@ -24,6 +24,7 @@ from hr.web import (
     imports,
     kiosks,
     menu,
+    newcomers,
     orders,
     output,
     pay,
@@ -56,7 +57,7 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
         timezone=settings.timezone,
         exempt=signed,
     )
-    for area in (today, people, attendance, output, pay, orders, imports, kiosks, facts, account):
+    for area in (today, newcomers, people, attendance, output, pay, orders, imports, kiosks, facts, account):
         app.register_blueprint(area.blueprint)
     _equip_templates(app, service)
     return app
@@ -78,6 +79,9 @@ def _equip_templates(app: Flask, service: HrService) -> None:
         menu=menu.entries,
         user_name=context.user_name,
         name_of=context.name_of,
+        who=context.who,
+        number_of=context.number_of,
+        newcomer_name=figures.newcomer_name,
         outcome_text=figures.outcome_text,
         step_text=figures.step_text,
         step_name=figures.step_name,

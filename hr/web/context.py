@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, session
+from flask_babel import gettext
 
 from hr.service import HrService
+from hr.web.figures import newcomer_name
 
 _EXTENSION = "clockpiece.hr"
 
@@ -25,12 +27,34 @@ def zone() -> ZoneInfo:
 
 
 def user_name() -> str:
-    """The account that is logged in. Only decisions about kiosk keys are logged with it."""
+    """The account that is logged in. Decisions about kiosks and newcomers are logged with it, and opening a card."""
     return str(session.get("user", ""))
 
 
 def name_of(person_id: str) -> str:
-    """The name that goes with a person key; the key's end for one this server does not know."""
+    """The name that goes with a person key; for a newcomer whom nobody has mapped yet, that and the key's end."""
     if "names" not in g:
         g.names = {person.id: person.name for person in service().people()}
-    return str(g.names.get(person_id, "…" + person_id[-4:]))
+        g.owners = service().owners()
+    return str(g.names.get(g.owners[person_id]) or newcomer_name(person_id))
+
+
+class Whose(Protocol):
+    """A day, a line or a total."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def person_name(self) -> str: ...
+    @property
+    def person_number(self) -> str: ...
+
+
+def number_of(row: Whose) -> str:
+    """The employee number a row is shown with."""
+    return row.person_number or str(gettext("not mapped yet"))
+
+
+def who(row: Whose) -> str:
+    """The name a row is shown with."""
+    return row.person_name or newcomer_name(row.person)

@@ -79,6 +79,11 @@ def badge_tail(key: str) -> str:
     return "…" + key[-TAIL:]
 
 
+def newcomer_name(key: str) -> str:
+    """In a name's place for somebody whom a kiosk has registered and nobody has mapped yet."""
+    return str(gettext("Newcomer %(end)s", end="…" + key[-TAIL:]))
+
+
 OUTCOMES = {
     Outcome.CLOCKED_IN: lazy_gettext("Clocked in"),
     Outcome.CLOCKED_OUT: lazy_gettext("Clocked out"),
@@ -96,6 +101,9 @@ OUTCOMES = {
     Outcome.SUM_DIFFERS: lazy_gettext("The sum differs"),
     Outcome.CHANGED_MEANWHILE: lazy_gettext("Changed meanwhile"),
     Outcome.NOT_A_SUPERVISOR: lazy_gettext("Not a supervisor"),
+    Outcome.REGISTERED: lazy_gettext("Registered"),
+    Outcome.BADGE_OFFERED: lazy_gettext("Badge offered"),
+    Outcome.BADGE_BOUND: lazy_gettext("Badge given"),
 }
 
 STEPS = {
@@ -129,6 +137,11 @@ KINDS = {
     "QuantityConfirmed": lazy_gettext("seal of a supervisor"),
     "ConfirmationRefused": lazy_gettext("seal refused"),
     "CommandParked": lazy_gettext("set aside by the box"),
+    "PersonRegistered": lazy_gettext("newcomer registered"),
+    "BadgeOffered": lazy_gettext("badge offered to a newcomer"),
+    "BadgeBound": lazy_gettext("badge given to a newcomer"),
+    "EpochOpened": lazy_gettext("a new journal begins"),
+    "FactCarried": lazy_gettext("record of an earlier journal"),
     "ClockStepped": lazy_gettext("clock moved"),
 }
 

@@ -31,6 +31,7 @@ def fleet() -> ResponseReturnValue:
     return render_template(
         "hr/kiosks.html",
         kiosks=service().kiosks(),
+        losses=service().losses(),
         quarantine=service().quarantine(),
         revoking=request.args.get("revoke", ""),
         own_fingerprint=service().keys.fingerprint,
@@ -73,6 +74,16 @@ def quiet_ones() -> list[Kiosk]:
 
 
 def _why_not(fingerprint: str) -> str:
-    if any(kiosk.fingerprint == fingerprint for kiosk in service().kiosks()):
+    kiosks = service().kiosks()
+    asking = next((kiosk for kiosk in kiosks if kiosk.fingerprint == fingerprint), None)
+    if asking is None:
+        return str(gettext("No kiosk has asked with this fingerprint."))
+    if any(kiosk.device == asking.device and kiosk.state is State.ACCEPTED for kiosk in kiosks):
         return str(gettext("Another key has the name of this kiosk. Revoke that one first."))
-    return str(gettext("No kiosk has asked with this fingerprint."))
+    return str(
+        gettext(
+            "%(device)s has a history with another key. Run clockpiece replace-box on the new kiosk, or give it "
+            "another name.",
+            device=asking.device,
+        )
+    )

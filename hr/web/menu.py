@@ -24,6 +24,8 @@ class Entry:
 class Waiting:
     """How many of each wait for HR."""
 
+    newcomers: int
+
     badges: int
     kiosks: int
     quarantined: int
@@ -33,7 +35,8 @@ def waiting() -> Waiting:
     """Counted once a request."""
     if "waiting" not in g:
         asking = sum(kiosk.state is State.PENDING for kiosk in service().kiosks())
-        g.waiting = Waiting(len(service().unknown_badges()), asking, len(service().quarantine()))
+        joined = sum(newcomer.waits or bool(newcomer.conflicts) for newcomer in service().newcomers())
+        g.waiting = Waiting(joined, len(service().unknown_badges()), asking, len(service().quarantine()))
     counted: Waiting = g.waiting
     return counted
 
@@ -42,6 +45,7 @@ def entries() -> list[Entry]:
     counts = waiting()
     rows = (
         (gettext("Today"), "home", "today.overview", 0),
+        (gettext("Newcomers"), "idcard", "newcomers.everyone", counts.newcomers),
         (gettext("People"), "people", "people.everyone", counts.badges),
         (gettext("Attendance"), "clock", "attendance.of_day", 0),
         (gettext("Output"), "pieces", "output.of_day", 0),

@@ -59,6 +59,7 @@ def _tasks(shown: Board, today: str) -> list[Task]:
     counts = waiting()
     return [
         *_first_steps(),
+        *_newcomer_tasks(counts.newcomers),
         *_kiosk_tasks(counts.kiosks, counts.quarantined),
         *_badge_tasks(counts.badges),
         *_attendance_tasks(shown.count(DayState.FORGOTTEN, DayState.UNPAIRED), shifted(today, -1)),
@@ -79,6 +80,14 @@ def _first_steps() -> list[Task]:
         what, why = gettext("No kiosk has asked yet"), gettext("it needs this server's address")
         tasks.append(Task("kiosk", what, why, gettext("See how"), url_for("kiosks.fleet")))
     return tasks
+
+
+def _newcomer_tasks(newcomers: int) -> list[Task]:
+    if not newcomers:
+        return []
+    what = ngettext("%(num)s newcomer waits", "%(num)s newcomers wait", newcomers)
+    why = gettext("hours and pieces have no name yet")
+    return [Task("idcard", what, why, gettext("Look"), url_for("newcomers.everyone"))]
 
 
 def _kiosk_tasks(asking: int, quarantined: int) -> list[Task]:

@@ -11,6 +11,7 @@
     "in-kept": [[659, 90], [880, 140], [0, 60], [1319, 35]],
     "out-kept": [[880, 90], [587, 140], [0, 60], [1319, 35]],
     ask: [[740, 80], [0, 80], [740, 80]],
+    step: [[784, 70], [1047, 70]],
     stop: [[311, 180], [0, 90], [311, 180]],
     down: [[233, 400], [0, 200], [233, 400], [0, 200], [233, 400]],
   };
@@ -114,18 +115,23 @@
     }
   }, 250);
 
-  function tell(values) {
+  function tell(values, what = "touch") {
     const form = new URLSearchParams({ csrf: body.dataset.csrf, ...values });
-    fetch(`${base}/touch`, { method: "POST", body: form }).catch(() => {});
+    fetch(`${base}/${what}`, { method: "POST", body: form }).catch(() => {});
   }
   document.addEventListener("click", (event) => {
-    const choice = event.target.closest("[data-language]");
-    if (choice) tell({ language: choice.dataset.language });
+    const choice = event.target.closest("[data-language], [data-join]");
+    if (!choice) return;
+    if (choice.dataset.join) tell({ action: choice.dataset.join }, "join");
+    else tell({ language: choice.dataset.language });
   });
   document.addEventListener("pointerdown", () => {
     const now = performance.now();
-    if (document.querySelector("main .result") && now - touchedAt > TOUCH_EVERY_MS) { touchedAt = now; tell({}); }
+    if (document.querySelector("main .result, main.work") && now - touchedAt > TOUCH_EVERY_MS) { touchedAt = now; tell({}); }
   });
+  // Whoever goes back or forward must not find what was here: a page that the browser keeps is kept empty.
+  window.addEventListener("pagehide", () => document.querySelector("main").replaceChildren());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.addEventListener("contextmenu", (event) => event.preventDefault());
 
   listen();

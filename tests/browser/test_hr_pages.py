@@ -11,7 +11,9 @@ from hr.config import Server as Settings
 from hr.web import create_app
 from pages.serve import Server
 from tests.browser.layout import layout_faults
+from tests.unit.hr.joining import NEW_KEY
 from tests.unit.hr_web import plant
+from tests.unit.hr_web.newcomers import TAKEN_BADGE, come
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -31,6 +33,9 @@ AS_MEASURED = """() => {
 DESKTOP = {"width": 1440, "height": 900}
 PAGES = [
     "/",
+    "/newcomers/",
+    "/newcomers/{newcomer}",
+    "/newcomers/{newcomer}?forget=1",
     "/people",
     "/people?edit=0317",
     "/attendance?date=2026-11-20",
@@ -63,6 +68,7 @@ def browser():
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory):
     factory = plant.build(tmp_path_factory.mktemp("plant"))
+    come(factory, TAKEN_BADGE)
     yield factory
     factory.engine.dispose()
 
@@ -108,7 +114,7 @@ def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, langu
     faults = {}
     for path in PAGES:
         numbers = {name: getattr(factory, name) for name in ("line", "unpriced_line", "wrong_line", "accepted")}
-        numbers["worker"] = factory.keys["0317"]
+        numbers |= {"worker": factory.keys["0317"], "newcomer": NEW_KEY}
         assert page.goto(path.format(**numbers)).status == 200
         page.evaluate(AS_MEASURED)
         faults[path] = layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True)

@@ -14,24 +14,29 @@ from typing import Any, Protocol
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flask import Flask
+from sqlalchemy import Engine, select
 from waitress import create_server, wasyncore
 
 from hr.accounts import Keys
 from hr.ingest.api import api
 from hr.service import HrService
 from hr.store import engine, upgrade
-from sync.reference_data import Person, Reference
+from hr.store.tables import sealed_record
+from sync.identity import sealed_digest
+from sync.reference_data import Newcomer, Person, Reference
 from sync.wire import (
     HEADER,
     Fact,
     Receipt,
     Refusal,
+    SealedReceipt,
     SignedRequest,
     Wanted,
     WireError,
     b64,
     canonical_json,
     decode_batch,
+    decode_sealed,
     fact_hash,
     fingerprint,
     public_from_text,
@@ -62,6 +67,9 @@ class HrServer(Protocol):
 
     def change_reference(self) -> None:
         """Somebody edits a person, so that there is a new version."""
+
+    def sealed(self) -> dict[str, bytes]:
+        """The sealed records that are held, by person key."""
 
 
 # --- the fake -----------------------------------------------------------------------------------
@@ -109,10 +117,11 @@ class FakeHr:
     url: str = ""
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     received: list[Fact] = field(default_factory=list)
-    facts: dict[tuple[str, int], Fact] = field(default_factory=dict)
-    refused: dict[tuple[str, int], Refusal] = field(default_factory=dict)
+    facts: dict[tuple[str, int, int], Fact] = field(default_factory=dict)
+    refused: dict[tuple[str, int, int], Refusal] = field(default_factory=dict)
     pending: dict[str, tuple[str, Ed25519PublicKey]] = field(default_factory=dict)
     accepted: dict[str, Ed25519PublicKey] = field(default_factory=dict)
+    records: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def public_key(self) -> Ed25519PublicKey:
@@ -123,14 +132,23 @@ class FakeHr:
         self.accepted[device] = key
 
     def held(self, device: str) -> list[Fact]:
-        return [fact for (name, _), fact in sorted(self.facts.items()) if name == device]
+        return [fact for (name, *_), fact in sorted(self.facts.items()) if name == device]
 
     def aside(self, device: str) -> set[int]:
-        return {seq for name, seq in self.refused if name == device}
+        return {seq for name, _, seq in self.refused if name == device}
 
     def change_reference(self) -> None:
         people = [*self.reference.people, CHANGE]
         self.reference = msgspec.structs.replace(self.reference, version=self.reference.version + 1, people=people)
+
+    def sealed(self) -> dict[str, bytes]:
+        return dict(self.records)
+
+    def tell_of_sealed(self, *, safe: bool = False) -> None:
+        """The list of what is held goes into a new version."""
+        newcomers = [Newcomer(person, safe) for person in sorted(self.records)]
+        version = self.reference.version + 1
+        self.reference = msgspec.structs.replace(self.reference, version=version, newcomers=newcomers)
 
     def answer(self, asked: Exchange) -> tuple[int, bytes]:
         if asked.claim.path == "/v1/devices":
@@ -140,6 +158,8 @@ class FakeHr:
             return 401, b'{"code":"not_accepted"}'
         if asked.claim.path == "/v1/facts":
             return self._facts(asked)
+        if asked.claim.path == "/v1/sealed":
+            return self._sealed(asked)
         if asked.handler.headers.get("If-None-Match") == f'"{self.reference.version}"':
             return 304, b""
         return 200, canonical_json(self.reference)
@@ -155,17 +175,36 @@ class FakeHr:
         except WireError:
             return 400, b'{"code":"malformed"}'
         device, epoch, nonce = batch[0].device, batch[0].epoch, asked.claim.nonce
-        last = max((seq for name, seq in {**self.facts, **self.refused} if name == device), default=0)
+        journal = (device, epoch)
+        last = max((place[2] for place in {**self.facts, **self.refused} if place[:2] == journal), default=0)
         if batch[0].seq > last + 1:
             return 409, canonical_json(Wanted(device, epoch, last + 1, nonce))
         self.received += batch
-        refusals = [refusal for fact in batch if (refusal := self._store(fact))]
-        last = max(last, batch[-1].seq)
-        held = self.facts.get((device, last))
-        return 200, canonical_json(Receipt(device, epoch, last, held.hash if held else "", 1, nonce, refusals))
+        held = self.facts.get((*journal, last))
+        if held and any(fact.seq == last and fact.hash != held.hash for fact in batch):
+            refusals = [Refusal(fact.seq, "conflict", "another journal") for fact in batch if self._differs(fact)]
+        else:
+            refusals = [refusal for fact in batch if (refusal := self._store(fact))]
+            last = max(last, batch[-1].seq)
+        held = self.facts.get((*journal, last), batch[-1])
+        return 200, canonical_json(Receipt(device, epoch, last, held.hash, 1, nonce, refusals))
+
+    def _sealed(self, asked: Exchange) -> tuple[int, bytes]:
+        try:
+            person, record = decode_sealed(asked.body)
+        except WireError:
+            return 400, b'{"code":"malformed"}'
+        if self.records.setdefault(person, record) != record:
+            return 409, b'{"code":"conflict"}'
+        self.tell_of_sealed()
+        return 200, canonical_json(SealedReceipt(person, sealed_digest(record)))
+
+    def _differs(self, fact: Fact) -> bool:
+        known = self.facts.get((fact.device, fact.epoch, fact.seq))
+        return known is None or known.hash != fact.hash
 
     def _store(self, fact: Fact) -> Refusal | None:
-        place = (fact.device, fact.seq)
+        place = (fact.device, fact.epoch, fact.seq)
         known = self.facts.get(place)
         if known is not None and known.hash != fact.hash:
             return Refusal(fact.seq, "conflict", "other content")
@@ -222,6 +261,7 @@ class RealHr:
 
     service: HrService
     url: str
+    store: Engine
 
     @property
     def public_key(self) -> Ed25519PublicKey:
@@ -239,12 +279,25 @@ class RealHr:
     def change_reference(self) -> None:
         self.service.save_person(CHANGE)
 
+    def sealed(self) -> dict[str, bytes]:
+        with self.store.connect() as connection:
+            rows = connection.execute(select(sealed_record).where(sealed_record.c.aside.is_(False)))
+            return {row.person: row.sealed for row in rows}
+
 
 @contextmanager
 def real_hr(folder: Path) -> Iterator[RealHr]:
     store = engine(f"sqlite:///{folder / 'hr.db'}")
     upgrade(store)
     service = HrService(store, Keys.generate(), lambda: 1_767_240_000_000_000)
+    with serving(service) as url:
+        yield RealHr(service, url, store)
+    store.dispose()
+
+
+@contextmanager
+def serving(service: HrService) -> Iterator[str]:
+    """The API of a service on a socket; its address."""
     app = Flask("hr")
     app.register_blueprint(api(service))
     sockets: dict[int, Any] = {}
@@ -252,7 +305,7 @@ def real_hr(folder: Path) -> Iterator[RealHr]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        yield RealHr(service, f"http://127.0.0.1:{server.effective_port}")
+        yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         left: dict[int, Any] = {}
 
@@ -265,4 +318,3 @@ def real_hr(folder: Path) -> Iterator[RealHr]:
         thread.join()
         server.task_dispatcher.shutdown()
         wasyncore.close_all(left)
-        store.dispose()

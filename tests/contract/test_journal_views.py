@@ -80,6 +80,13 @@ def test_the_latest_of_a_machine_is_the_last_one(views: JournalViews, day):
     assert views.latest("CounterReading", "press-99") is None
 
 
+def test_the_latest_of_a_person_is_the_last_one_of_its_kind(views: JournalViews, day):
+    latest = views.latest_of_person("AttendanceTap", "p-zhang")
+    assert latest is not None
+    assert latest.seq == len(day.journal)
+    assert views.latest_of_person("BadgeBound", "p-zhang") is None
+
+
 def test_the_facts_of_a_machine_are_its_last_ones_in_order(views: JournalViews, day):
     mine = [f.seq for f in day.journal if f.kind == "CounterReading" and f.body["machine"] == "press-03"]
     assert len(mine) > 3

@@ -13,9 +13,21 @@ from database import NotThereYet
 from edge.store.journal import Draft, Journal
 from edge.store.views import SqlViews
 from sync.client import HrClient, Reply
+from sync.identity import sealed_digest
 from sync.ports import FactSource
 from sync.reference_data import Reference
-from sync.wire import Fact, Receipt, Wanted, canonical_json, encode_batch, fingerprint, public_text
+from sync.wire import (
+    MAX_SEALED_BYTES,
+    Fact,
+    Receipt,
+    SealedReceipt,
+    Wanted,
+    canonical_json,
+    encode_batch,
+    encode_sealed,
+    fingerprint,
+    public_text,
+)
 from tests.contract.hr_servers import CHANGE, HrServer, fake_hr, real_hr
 from tests.integration.sending_box import ListSource
 from tests.unit.sync.made import DEVICE, chained, forged, stamp, tap
@@ -158,18 +170,74 @@ def test_reference_data_comes_once_and_again_when_it_changed(hr: HrServer, box: 
     assert CHANGE.number in {person.number for person in newer.people}
 
 
+def seal_sent(client: HrClient, person: str, sealed: bytes) -> Reply:
+    return client.send("POST", "/v1/sealed", encode_sealed(person, sealed))
+
+
+def reference_of(client: HrClient) -> Reference:
+    return msgspec.json.decode(client.send("GET", "/v1/reference", b"").body, type=Reference)
+
+
+def test_a_sealed_record_is_signed_for_kept_once_and_listed(hr: HrServer, box: HrClient):
+    for _ in range(2):
+        reply = seal_sent(box, "p-new", b"sealed")
+        assert (reply.status, reply.signed) == (200, True)
+        assert msgspec.json.decode(reply.body, type=SealedReceipt) == SealedReceipt("p-new", sealed_digest(b"sealed"))
+    assert hr.sealed() == {"p-new": b"sealed"}
+    assert [each.person for each in reference_of(box).newcomers] == ["p-new"]
+
+
+def test_another_record_of_the_same_person_is_a_signed_conflict_and_what_is_there_stays(hr: HrServer, box: HrClient):
+    seal_sent(box, "p-new", b"sealed")
+    for _ in range(2):
+        reply = seal_sent(box, "p-new", b"another")
+        assert (reply.status, reply.signed, msgspec.json.decode(reply.body)["code"]) == (409, True, "conflict")
+    assert hr.sealed() == {"p-new": b"sealed"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b'{"person":"p-new"}',
+        b'{"person":"","sealed":"AAAA"}',
+        b'{"person":"p-new","sealed":""}',
+        b'{"person":"p-new","sealed":"not base64!"}',
+        b'{"person":"p new/..","sealed":"AAAA"}',
+        b'{"person":"p-new","sealed":"AAAA","more":1}',
+        encode_sealed("p-new", b"x" * MAX_SEALED_BYTES),
+    ],
+)
+def test_what_is_no_sealed_record_is_refused_under_signature(hr: HrServer, box: HrClient, body: bytes):
+    reply = box.send("POST", "/v1/sealed", body)
+    assert (reply.status, reply.signed, msgspec.json.decode(reply.body)["code"]) == (400, True, "malformed")
+    assert hr.sealed() == {}
+
+
+def test_a_sealed_record_is_taken_from_an_accepted_box_only(hr: HrServer, box: HrClient, stranger: HrClient):
+    reply = seal_sent(stranger, "p-new", b"sealed")
+    assert (reply.status, reply.signed, hr.sealed()) == (401, False, {})
+
+
 # --- fact sources ---------------------------------------------------------------------------------
+
+
+SEALED = [("p-1", 2, b"sealed"), ("p-2", 4, b"sealed later")]
 
 
 @pytest.fixture(params=["list", "journal"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> FactSource:
-    """Holds five taps."""
+    """Holds five taps, and two sealed records."""
     if request.param == "list":
-        return ListSource(chained(5))
+        listed = ListSource(chained(5))
+        listed.sealed = list(SEALED)
+        return listed
     journal = Journal(tmp_path / "facts.db", bytes(32), DEVICE)
     with journal.transaction():
         for seq in range(1, 6):
             journal.append(Draft(f"command-{seq}", stamp(seq), tap(seq)), 0)
+        for person, seq, sealed in reversed(SEALED):
+            journal.keep_sealed(person, seq, sealed)
     journal.close()
     return SqlViews(tmp_path / "facts.db", bytes(32))
 
@@ -178,11 +246,17 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> FactSource:
     ("after", "limit", "seqs"), [(0, 3, [1, 2, 3]), (3, 500, [4, 5]), (5, 500, []), (99, 500, []), (0, 0, [])]
 )
 def test_a_source_gives_what_comes_after_oldest_first(source: FactSource, after: int, limit: int, seqs: list[int]):
-    assert [fact.seq for fact in source.after(after, limit)] == seqs
+    assert [fact.seq for fact in source.of_epoch(1, after, limit)] == seqs
 
 
 def test_a_source_gives_the_facts_as_they_were_chained(source: FactSource):
-    assert source.after(0, 500) == chained(5)
+    assert source.of_epoch(1, 0, 500) == chained(5)
+    assert source.epochs() == [1]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 500])
+def test_a_source_gives_the_sealed_records_it_still_holds_in_the_order_of_their_facts(source: FactSource, limit: int):
+    assert source.sealed_records(limit) == SEALED[:limit]
 
 
 def test_a_journal_that_core_has_not_made_says_not_there_yet(tmp_path: Path):

@@ -22,9 +22,19 @@ class ListSource:
 
     def __init__(self, facts: list[Fact]) -> None:
         self.facts = facts
+        self.sealed: list[tuple[str, int, bytes]] = []
+
+    def epochs(self) -> list[int]:
+        return sorted({fact.epoch for fact in self.facts}) or [1]
 
     def after(self, seq: int, limit: int) -> list[Fact]:
         return [fact for fact in self.facts if fact.seq > seq][:limit]
+
+    def of_epoch(self, epoch: int, seq: int, limit: int) -> list[Fact]:
+        return [fact for fact in self.facts if fact.epoch == epoch and fact.seq > seq][:limit]
+
+    def sealed_records(self, limit: int) -> list[tuple[str, int, bytes]]:
+        return self.sealed[:limit]
 
 
 @dataclass
@@ -49,7 +59,8 @@ class Box:
     now: Now
 
     def unsent(self) -> list[int]:
-        return [fact.seq for fact in self.source.after(self.store.acknowledged(), 5000)]
+        epoch = self.source.epochs()[-1]
+        return [fact.seq for fact in self.source.of_epoch(epoch, self.store.acknowledged(epoch), 5000)]
 
 
 def make_box(folder: Path, url: str, server_key: Ed25519PrivateKey) -> Box:

@@ -120,18 +120,28 @@ def test_a_part_counted_twice_over_the_same_readings_is_flagged(hr: Factory):
     assert [explained(line) for line in hr.service.lines(DAY, DAY)] == [False, False]
 
 
-def test_a_new_epoch_may_rest_on_readings_of_the_one_before(hr: Factory):
+def test_in_a_new_epoch_the_same_numbers_are_other_facts(hr: Factory):
     made_and_confirmed(hr.gate)
     hr.gate.send(hr.client, hr.gate.journal)
-    sent = len(hr.gate.journal)
-    hr.gate.epoch = 2
+    hr.gate.epoch, hr.gate.journal = 2, []
     hr.gate.write(reading(700))
-    hr.gate.write(actual([span(2, 5, 100)], {LI_WEI: 400}))
-    hr.gate.write(confirmation([6], 400))
-    assert hr.gate.send(hr.client, hr.gate.journal[sent:]).status == 200
-    line = hr.service.line("gate-1", 2, 7)
-    assert line is not None
-    check(line)
+    hr.gate.write(reading(760))
+    hr.gate.write(actual([span(1, 2, 60)], {LI_WEI: 240}))
+    hr.gate.write(confirmation([3], 240))
+    assert hr.gate.send(hr.client, hr.gate.journal).status == 200
+    lines = hr.service.lines(DAY, DAY)
+    assert [(line.epoch, line.good) for line in lines] == [(1, 400), (2, 240)]
+    for line in lines:
+        check(line)
+
+
+def test_a_seal_does_not_rest_on_a_fact_of_another_epoch_that_happens_to_have_the_number(hr: Factory):
+    made_and_confirmed(hr.gate)
+    hr.gate.send(hr.client, hr.gate.journal)
+    hr.gate.epoch, hr.gate.journal = 2, []
+    hr.gate.write(confirmation([3], 400))
+    hr.gate.send(hr.client, hr.gate.journal)
+    assert {line.epoch: explained(line) for line in hr.service.lines(DAY, DAY)} == {1: True, 2: False}
 
 
 def test_an_unpriced_line_waits_outside_the_totals(hr: Factory):

@@ -13,10 +13,11 @@ import pytest
 from database import NotThereYet
 from sync import client as client_module
 from sync import worker as worker_module
+from sync.continuity import AtHr
 from sync.policy import Pace, Verdict
 from sync.reference_data import Person, Reference
-from sync.wire import Fact, Refusal, canonical_json, fingerprint
-from sync.worker import CONTACT_EVERY_US
+from sync.wire import Refusal, canonical_json, fingerprint
+from sync.worker import CONTACT_EVERY_US, SyncWorker
 from tests.contract.hr_servers import Exchange, FakeHr, Trick, fake_hr
 from tests.integration.hr_tricks import (
     OTHER_KEY,
@@ -73,10 +74,11 @@ def test_a_batch_stays_within_its_bytes(hr: FakeHr, box: Box, monkeypatch: pytes
     assert [asked[1:] for asked in hr.asked if asked[1]] == [(1, 2), (3, 4), (5, 5)]
 
 
-def test_an_epoch_ends_a_batch(hr: FakeHr, box: Box):
-    box.source.facts += chained(2, epoch=2, after=box.source.facts[-1])
+def test_each_epoch_is_sent_by_itself_the_older_first(hr: FakeHr, box: Box):
+    box.source.facts += chained(2, epoch=2)
     assert box.worker.round() is Verdict.DONE
-    assert [asked[1:] for asked in hr.asked if asked[1]] == [(1, 5), (6, 7)]
+    assert [asked[1:] for asked in hr.asked if asked[1]] == [(1, 5), (1, 2)]
+    assert (box.store.acknowledged(1), box.store.acknowledged(2)) == (5, 2)
 
 
 def test_with_nothing_to_send_only_the_reference_data_is_asked_for(hr: FakeHr, box: Box):
@@ -89,10 +91,10 @@ def test_with_nothing_to_send_only_the_reference_data_is_asked_for(hr: FakeHr, b
 def test_a_journal_that_is_not_there_yet_is_no_trouble_of_hr(
     box: Box, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    def after(_seq: int, _limit: int) -> list[Fact]:
+    def epochs() -> list[int]:
         raise NotThereYet("core has not started")
 
-    monkeypatch.setattr(box.source, "after", after)
+    monkeypatch.setattr(box.source, "epochs", epochs)
     assert box.worker.round() is Verdict.RETRY
     assert "HR" not in caplog.text
 
@@ -202,7 +204,7 @@ def test_an_unknown_box_introduces_itself_and_sends_once_it_is_accepted(
 def test_a_server_that_was_restored_gets_again_what_it_lacks(hr: FakeHr, box: Box):
     box.worker.round()
     for seq in (3, 4, 5):
-        del hr.facts[DEVICE, seq]
+        del hr.facts[DEVICE, 1, seq]
     box.source.facts += chained(1, after=box.source.facts[-1])
     assert box.worker.round() is Verdict.RETRY
     assert box.worker.round() is Verdict.DONE
@@ -220,26 +222,53 @@ def test_a_box_that_lost_its_cursor_sends_anew_and_is_not_stopped_by_receipts_th
     assert hr.held(DEVICE) == box.source.facts
 
 
-def test_a_box_restored_to_an_older_state_is_heard_on_and_overwrites_nothing(hr: FakeHr, box: Box):
-    box.worker.round()
-    kept = list(box.source.facts)
-    box.source.facts[3:] = [forged(fact, command="after the restore") for fact in kept[3:4]]
-    box.store.rewind(4)
-    assert box.worker.round() is Verdict.DONE
-    assert box.reader.contact().parked == 1
-    assert hr.held(DEVICE) == kept
-
-
-def test_every_fact_of_a_restored_box_is_heard_though_hr_is_ahead(
-    hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("size", [1, 2, 500])
+@pytest.mark.parametrize("recorded", [1, 2, 4])
+def test_a_box_restored_to_an_older_state_learns_where_it_parts_from_hr_and_overwrites_nothing(
+    hr: FakeHr, box: Box, monkeypatch: pytest.MonkeyPatch, size: int, recorded: int
 ):
     box.worker.round()
-    box.source.facts[3:] = chained(2, after=forged(box.source.facts[2], command="before the restore"))
-    box.store.rewind(4)
-    monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", 1)
+    kept = list(box.source.facts)
+    monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", size)
+    box.source.facts[3:] = [forged(fact, command="since") for fact in chained(recorded, after=kept[2])]
+    box.store.rewind(2)
+    for _ in range(2):
+        assert box.worker.round() is Verdict.PARTED
+        assert box.store.at_hr() == AtHr(1, 5, kept[-1].hash, 3, parted=True)
+    assert [fact.hash for fact in hr.held(DEVICE)][:5] == [fact.hash for fact in kept]
+
+
+def test_a_box_that_forgot_its_last_facts_learns_it_at_the_first_round_with_nothing_new_to_send(
+    hr: FakeHr, box: Box, tmp_path: Path
+):
+    box.worker.round()
+    last = box.source.facts.pop()
+    box.store.rewind(5)
+    again = SyncWorker(box.source, box.store, box.client, DEVICE, box.now)
+    assert again.round() is Verdict.PARTED
+    assert box.store.at_hr() == AtHr(1, 5, last.hash, 4)
+
+
+def test_hr_that_lost_a_whole_epoch_gets_the_one_before_and_then_the_new_one_from_its_start(hr: FakeHr, box: Box):
+    box.source.facts += chained(2, epoch=2)
     assert box.worker.round() is Verdict.DONE
-    assert [fact.seq for fact in hr.received[5:]] == [4, 5]
-    assert box.reader.contact().parked == 2
+    box.source.facts += chained(1, epoch=2, after=box.source.facts[-1])
+    hr.tricks.append(wanted(epoch=1, seq=4))
+    assert box.worker.round() is Verdict.RETRY
+    hr.asked.clear()
+    assert box.worker.round() is Verdict.DONE
+    assert [asked[1:] for asked in hr.asked if asked[1]] == [(4, 5), (1, 3)]
+
+
+def test_hr_that_wants_an_epoch_of_another_box_gets_the_new_one_from_its_start(hr: FakeHr, box: Box):
+    box.source.facts = chained(2, epoch=2)
+    assert box.worker.round() is Verdict.DONE
+    box.source.facts += chained(1, epoch=2, after=box.source.facts[-1])
+    hr.tricks.append(wanted(epoch=1, seq=4))
+    assert box.worker.round() is Verdict.RETRY
+    hr.asked.clear()
+    assert box.worker.round() is Verdict.DONE
+    assert [asked[1:] for asked in hr.asked if asked[1]] == [(1, 3)]
 
 
 @pytest.mark.parametrize("changes", [{"nonce": "another"}, {"device": "box-2"}, {"seq": 0}], ids=str)
@@ -264,7 +293,7 @@ def test_refused_facts_are_parked_with_their_reason_and_the_queue_goes_on(
 def test_a_refusal_is_kept_in_the_receipt_as_evidence(hr: FakeHr, box: Box):
     hr.poison = {2}
     box.worker.round()
-    assert hr.refused[DEVICE, 2] == Refusal(2, "bad_hash", "the hash does not fit")
+    assert hr.refused[DEVICE, 1, 2] == Refusal(2, "bad_hash", "the hash does not fit")
     assert box.reader.contact().acknowledged == 5
 
 
@@ -304,7 +333,7 @@ def test_trouble_is_said_once_and_so_is_its_end(hr: FakeHr, box: Box, caplog: py
     assert said == ["HR: unreachable no answer that HR has signed", "HR: ok "]
 
 
-def test_the_last_contact_is_written_once_a_minute(box: Box):
+def test_the_last_contact_is_written_seldom(box: Box):
     box.worker.round()
     box.now.us += CONTACT_EVERY_US - 1
     box.worker.round()
@@ -312,6 +341,27 @@ def test_the_last_contact_is_written_once_a_minute(box: Box):
     box.now.us += 1
     box.worker.round()
     assert box.reader.contact().wall_us == box.now.us
+
+
+@pytest.mark.fault("F16")
+@pytest.mark.parametrize("step_us", [-(10**13), 10**13])
+def test_a_wall_clock_that_is_set_does_not_end_the_notes_of_contact(box: Box, step_us: int):
+    box.now.us = 2 * 10**13
+    box.worker.round()
+    box.now.us += step_us
+    box.worker.round()
+    assert box.reader.contact().wall_us == box.now.us
+
+
+def test_when_contact_ends_the_last_good_moment_is_written_exactly(hr: FakeHr, box: Box):
+    box.worker.round()
+    box.now.us += CONTACT_EVERY_US // 2
+    box.worker.round()
+    good_us, box.now.us = box.now.us, box.now.us + 7
+    hr.tricks.append(html_200)
+    box.worker.round()
+    contact = box.reader.contact()
+    assert (contact.state, contact.wall_us) == ("unreachable", good_us)
 
 
 def test_a_full_disk_forgets_nothing(hr: FakeHr, box: Box):

@@ -86,6 +86,18 @@ def test_ctrl_c_leaves_no_process_and_no_socket_behind(tmp_path: Path) -> None:
     assert not _mentioning(tmp_path)
 
 
+def test_sigterm_before_it_is_up_leaves_no_process_behind_either(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + STOPS_WITHIN_S
+        while not any("run devices" in line for line in _mentioning(tmp_path)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.terminate()
+        process.wait(STOPS_WITHIN_S)
+    assert not _mentioning(tmp_path)
+
+
 def _mentioning(folder: Path) -> list[str]:
     """The command lines of running processes that name this folder, the demo's children among them."""
     found = []

@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
+from simulators.breaks import BREAKS
+
 pytestmark = pytest.mark.slow
 
-
-def run_shift(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "clockpiece", "demo", "--shift", "--data", str(folder / "shift"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+BALANCES = "balances"
+LONGEST_S = 300.0
 
 
-def test_a_shift_balances(tmp_path: Path) -> None:
-    done = run_shift(tmp_path, "--seed", "1")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "everything balances" in done.stdout
+@pytest.fixture(scope="module")
+def shifts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """One shift as it is and one spoilt in each way, all at once: most of a shift is waiting."""
+    folder = tmp_path_factory.mktemp("shifts")
+    started = {}
+    for name in (BALANCES, *BREAKS):
+        command = [sys.executable, "-m", "clockpiece", "demo", "--shift", "--data", str(folder / name)]
+        command += ["--seed", "1"] if name == BALANCES else ["--seed", "2", "--break", name]
+        started[name] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    yield started
+    for process in started.values():
+        process.terminate()
+        process.wait()
 
 
-@pytest.mark.parametrize("broken", ["drop", "double", "wrong-worker"])
-def test_a_shift_that_was_spoilt_is_found_out(tmp_path: Path, broken: str) -> None:
-    done = run_shift(tmp_path, "--seed", "2", "--break", broken)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "DIFFERENCE" in done.stdout
+def test_a_shift_balances(shifts: dict[str, subprocess.Popen[str]]) -> None:
+    printed, _ = shifts[BALANCES].communicate(timeout=LONGEST_S)
+    assert shifts[BALANCES].returncode == 0, printed
+    assert "everything balances" in printed
+    assert "core is killed" in printed
+    assert "lost in the PLC" in printed
+    assert "paid once" in printed
+
+
+@pytest.mark.parametrize("broken", sorted(BREAKS))
+def test_a_shift_that_was_spoilt_is_found_out(shifts: dict[str, subprocess.Popen[str]], broken: str) -> None:
+    printed, _ = shifts[broken].communicate(timeout=LONGEST_S)
+    assert shifts[broken].returncode == 1, printed
+    assert "DIFFERENCE" in printed

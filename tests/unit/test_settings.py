@@ -75,7 +75,7 @@ def test_a_good_file_becomes_typed_values(file: Path):
     [
         ('run = "run"', 'run = "run"\nlangauge = "zh"', "box.langauge", "'zh'", "a known key"),
         ("[hr]", '[mqtt]\nhost = "h"\n[hr]', "mqtt", "{'host': 'h'}", "a known key"),
-        ("port = 502", "port = 502\nbaud = 9600", "counter[0].baud", "9600", "a known key"),
+        ("port = 502", "port = 502\nbauds = 9600", "counter[0].bauds", "9600", "a known key"),
         ('machine = "press-1"\n\n', 'machin = "press-1"\n\n', "reader[1].machin", "'press-1'", "a known key"),
         ('name = "box-1"\n', "", "box.name", "nothing", "a value"),
         ('port = "/dev/ttyUSB1"\n', "", "reader[1].port", "nothing", "a value"),

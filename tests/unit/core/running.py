@@ -89,6 +89,7 @@ class RunningCore:
         self.views = SqlViews(folder / "facts.db", KEY)
         self.clock = StandingClock(moment(EIGHT_S))
         self._reserve_bytes = reserve_bytes
+        self.sealed_received: set[str] = set()
         self._own = itertools.count()
         self._thread: threading.Thread | None = None
 
@@ -103,7 +104,7 @@ class RunningCore:
     def _serve(self, recorder: Recorder) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
-            core = CoreServer(recorder, self.socket, self.folder, self._reserve_bytes)
+            core = CoreServer(recorder, self.socket, self.folder, self._reserve_bytes, lambda: self.sealed_received)
             self._task = asyncio.ensure_future(core.run())
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task

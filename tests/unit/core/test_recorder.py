@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlcipher3 import dbapi2
 
 from edge.core import recorder as core
@@ -17,21 +21,24 @@ from edge.domain.state import BoxState
 from edge.link.messages import (
     Answer,
     BadgeTapped,
-    Command,
     ConfirmOutput,
     CounterSample,
     CounterSamples,
     DeviceState,
     NotRecorded,
     Ping,
+    Recordable,
 )
 from edge.store.journal import Journal
+from edge.store.views import SqlViews
 from sync.facts import Outcome
+from sync.identity import sealed_digest, unseal
 from sync.reference_data import Directory
 from sync.wire import Fact
 from tests import cast
 from tests.moments import PLANT, StandingClock, later, moment
-from tests.unit.store.boxes import broken_at, open_journal
+from tests.newcomers import CARD, NEW_BADGE, NEWCOMER, SEALING_KEY, registration
+from tests.unit.store.boxes import KEY, broken_at, open_journal
 
 EIGHT_S = 8 * 3600.0
 
@@ -53,11 +60,17 @@ class Core:
         self.recorder = Recorder(self.journal, self.clock, lambda: self.directory, PLANT, [cast.PRESS])
 
     def restart(self) -> None:
-        self.journal.close()
+        self.close()
         self.start()
 
-    def record(self, *commands: Command) -> list[Answer | NotRecorded]:
+    def close(self) -> None:
+        self.journal.close()
+
+    def record(self, *commands: Recordable) -> list[Answer | NotRecorded]:
         return self.recorder.record([*commands], self.new_id).answers
+
+    def views(self) -> SqlViews:
+        return SqlViews(self._folder / "facts.db", KEY)
 
     def new_id(self) -> str:
         return next(self._own)
@@ -246,6 +259,135 @@ def test_it_says_whether_it_works(box: Core) -> None:
     assert box.recorder.works() == "disk full"
     box.journal._connection = connection
     assert box.recorder.works() == ""
+
+
+# --- newcomers ------------------------------------------------------------------------------------
+
+
+def kept_sealed(box: Core) -> list[tuple[str, int, bytes]]:
+    return box.views().sealed_records(10)
+
+
+def test_a_registration_is_a_fact_and_its_sealed_record_is_kept_beside_it(box: Core) -> None:
+    command = registration(moment(EIGHT_S))
+    (answer,) = box.record(command)
+    (fact,) = box.facts("PersonRegistered")
+    assert answer == Answer("register", Outcome.REGISTERED, fact.seq)
+    ((person, seq, sealed),) = kept_sealed(box)
+    assert (person, seq, sealed_digest(sealed)) == (NEWCOMER, fact.seq, fact.body["sealed"])
+    assert unseal(sealed, NEWCOMER, SEALING_KEY).card == CARD
+
+
+def test_a_registration_sent_again_is_one_fact_and_one_record(box: Core) -> None:
+    command = registration(moment(EIGHT_S))
+    first = box.record(command)
+    box.restart()
+    assert box.record(command, command) == [*first, *first]
+    assert len(box.facts("PersonRegistered")) == len(kept_sealed(box)) == 1
+
+
+def test_a_registration_that_cannot_be_stored_leaves_neither_fact_nor_record(box: Core) -> None:
+    box.record(tap("before"))
+    connection = break_store(box, "database or disk is full")
+    command = registration(moment(EIGHT_S))
+    assert isinstance(box.record(command)[0], NotRecorded)
+    box.journal._connection = connection
+    assert (box.facts("PersonRegistered"), kept_sealed(box)) == ([], [])
+    box.record(command)
+    assert len(box.facts("PersonRegistered")) == len(kept_sealed(box)) == 1
+
+
+@pytest.mark.parametrize("fault", ["not base64", "the same person again"])
+def test_a_registration_that_makes_no_sense_is_parked(box: Core, fault: str) -> None:
+    box.record(registration(moment(EIGHT_S)))
+    command = registration(moment(EIGHT_S), "again")
+    if fault == "not base64":
+        command = msgspec.structs.replace(command, person="other", sealed="*")
+    (answer,) = box.record(command)
+    assert (answer, len(box.facts("PersonRegistered"))) == (Answer("again", None, box.journal.seq), 1)
+    assert [fact.command for fact in box.facts("CommandParked")] == ["again"]
+
+
+def test_a_newcomer_is_waited_for_across_a_restart_and_with_or_without_a_checkpoint(
+    box: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "CHECKPOINT_EVERY", 2)
+    outcomes = []
+    commands: list[Recordable] = [registration(moment(EIGHT_S))]
+    for after_s, command in enumerate([*commands, *(tap(f"tap-{n}", n, NEW_BADGE) for n in (1, 2, 3))]):
+        box.clock.now = moment(EIGHT_S + after_s)
+        (answer,) = box.record(command)
+        assert isinstance(answer, Answer)
+        outcomes.append(answer.outcome)
+        box.restart()
+    assert outcomes == [Outcome.REGISTERED, Outcome.BADGE_OFFERED, Outcome.BADGE_BOUND, Outcome.CLOCKED_IN]
+
+
+def test_a_registration_and_the_taps_after_it_are_decided_in_the_order_of_capture(box: Core) -> None:
+    before, offered, bound = (tap(f"tap-{after_s}", after_s, NEW_BADGE) for after_s in (0, 2, 3))
+    box.record(bound, offered, registration(moment(EIGHT_S + 1)), before)
+    kinds = [fact.kind for fact in box.facts() if fact.kind != "JobOrderStarted"]
+    assert kinds == ["AttendanceTap", "PersonRegistered", "BadgeOffered", "BadgeBound"]
+
+
+PEOPLE = [f"0190a000-0000-7000-8000-00000000000{number}" for number in range(3)]
+BADGES = (NEW_BADGE, "EM4100:20000000B2", cast.WANG_BADGE)
+ANY_REGISTRATION = st.tuples(st.just("register"), st.integers(0, 2), st.integers(0, 2))
+ANY_TAP = st.tuples(st.just("tap"), st.integers(0, 5), st.integers(0, 2))
+RESTART = st.tuples(st.just("restart"), st.just(0), st.just(0))
+BEGINS = [("register", 0, 0), ("tap", 10, 0), ("tap", 11, 0), ("register", 1, 0), ("tap", 0, 1)]
+"""One has a badge, and the next has offered his once."""
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.one_of(ANY_REGISTRATION, ANY_TAP, ANY_TAP, RESTART), max_size=15).map(lambda script: [*BEGINS, *script])
+)
+def test_whatever_is_sent_again_and_however_often_core_restarts_a_badge_is_one_persons(
+    script: list[tuple[str, int, int]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Core(Path(folder))) as box:
+        commands: dict[str, Recordable] = {}
+        answers: dict[str, Answer | NotRecorded] = {}
+        for after_s, (what, number, which) in enumerate(script):
+            name = f"{what}-{number}"
+            box.clock.now = moment(EIGHT_S + after_s)
+            if what == "restart":
+                box.restart()
+                continue
+            if name not in commands:
+                at = moment(EIGHT_S + after_s)
+                sent = (
+                    registration(at, name, PEOPLE[number]) if what == "register" else tap(name, after_s, BADGES[which])
+                )
+                commands[name] = sent
+            (answer,) = box.record(commands[name])
+            assert answers.setdefault(name, answer) == answer
+        bound = [(fact.body["badge"], fact.body["person"]) for fact in box.facts("BadgeBound")]
+        assert len({badge for badge, _ in bound}) == len({person for _, person in bound}) == len(bound)
+        assert len(box.facts("PersonRegistered")) == len(kept_sealed(box)) == sum(n.startswith("r") for n in commands)
+        since = {fact.body["badge"]: fact.seq for fact in box.facts("BadgeBound")}
+        later_taps = [
+            fact for fact in box.facts("AttendanceTap") if fact.seq > since.get(fact.body.get("badge"), fact.seq)
+        ]
+        assert later_taps == []
+
+
+def test_the_sealed_record_goes_once_hr_has_it_and_the_fact_stays(box: Core) -> None:
+    other = "0190a000-0000-7000-8000-00000000bbbb"
+    box.record(registration(moment(EIGHT_S)), registration(moment(EIGHT_S), "other", other))
+    box.recorder.forget_sealed(set)
+    assert len(kept_sealed(box)) == 2
+    box.recorder.forget_sealed(lambda: {NEWCOMER, "somebody else"})
+    assert [person for person, _, _ in kept_sealed(box)] == [other]
+    assert len(box.facts("PersonRegistered")) == 2
+
+
+def test_nobody_asks_what_hr_has_while_nothing_is_kept(box: Core) -> None:
+    def never() -> set[str]:
+        raise AssertionError
+
+    box.recorder.forget_sealed(never)
 
 
 # --- checkpoints ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from edge.link.messages import (
     MAX_LINE_BYTES,
     Alive,
     Answer,
+    CardShown,
+    CardWanted,
     Committed,
     DeviceNotice,
     DeviceState,
     NotRecorded,
+    OpenCardStep,
     Ping,
     Refused,
     SnapshotWanted,
@@ -28,7 +32,8 @@ from sync.facts import Outcome
 from sync.reference_data import Directory
 from tests import cast
 from tests.moments import moment
-from tests.unit.core.running import Peer, RunningCore, count, quicken, tap
+from tests.newcomers import CARD, NEWCOMER, card_read, registration
+from tests.unit.core.running import DEADLINE_S, EIGHT_S, Peer, RunningCore, count, quicken, tap
 from tests.unit.store.boxes import KEY
 
 MORE_THAN_ANY_DISK = 2**62
@@ -105,6 +110,69 @@ def test_a_peer_that_never_reads_its_answers_is_cut_off(core: RunningCore, monke
     with core.peer() as deaf, pytest.raises((BrokenPipeError, ConnectionResetError)):
         ask_for_ever(deaf)
     assert isinstance(core.ask(tap("one")), Answer)
+
+
+def test_a_card_step_is_answered_at_once_and_asked_of_the_devices(core: RunningCore) -> None:
+    with core.peer() as devices, core.peer() as bystander:
+        devices.send(DeviceState("up", moment(), "gate-card-reader", up=True, station="gate"))
+        devices.until(Answer)
+        assert core.ask(OpenCardStep("open", "gate", 15)) == Answer("open")
+        assert devices.until(CardWanted) == CardWanted("gate", 15)
+        core.ask(OpenCardStep("close", "gate", 0))
+        assert devices.until(CardWanted) == CardWanted("gate", 0)
+        bystander.send(Ping("ping"))
+        assert bystander.receive() == Answer("ping")
+
+
+def test_devices_that_come_back_hear_of_a_card_step_that_is_still_open(core: RunningCore) -> None:
+    core.ask(OpenCardStep("closed", "press", 15))
+    core.ask(OpenCardStep("close", "press", 0))
+    core.ask(OpenCardStep("open", "gate", 15))
+    with core.peer() as devices:
+        devices.send(count("one", 0, 5))
+        wanted = devices.until(CardWanted)
+        assert (wanted.station, 0 < wanted.for_s <= 15) == ("gate", True)
+
+
+def test_no_card_step_stays_open_for_long(core: RunningCore) -> None:
+    with core.peer() as devices:
+        devices.send(count("one", 0, 5))
+        devices.until(Answer)
+        core.ask(OpenCardStep("open", "gate", 10**9))
+        assert devices.until(CardWanted).for_s == server.LONGEST_CARD_STEP_S
+
+
+def test_what_a_card_says_is_handed_to_the_kiosk_and_kept_nowhere(
+    core: RunningCore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with core.peer() as devices:
+        devices.send(card_read(moment()))
+        assert devices.receive() == Answer("card")
+    assert core.notice(CardShown) == CardShown("gate", "gate-card-reader", card=CARD)
+    core.ask(tap("after"))
+    assert CARD.name not in "".join(str(fact.body) for fact in core.views.after(0, 1_000))
+    assert CARD.name not in caplog.text
+
+
+def test_a_card_that_cannot_be_understood_is_not_in_the_log(
+    core: RunningCore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with core.peer() as devices:
+        devices.send(encode(card_read(moment())).replace(b'"name"', b'"nahme"'))
+        assert devices.receive() is None
+    assert "was cut off" in caplog.text
+    assert not [each for each in (CARD.name, CARD.number[:6], repr(CARD.name.encode())[2:-1]) if each in caplog.text]
+
+
+def test_a_sealed_record_is_deleted_by_itself_once_hr_has_it(start: Start) -> None:
+    core = start()
+    core.ask(registration(moment(EIGHT_S)))
+    assert len(core.views.sealed_records(10)) == 1
+    core.sealed_received = {NEWCOMER}
+    deadline = time.monotonic() + DEADLINE_S
+    while core.views.sealed_records(10):
+        assert time.monotonic() < deadline
+        core.notice(Alive)
 
 
 def test_a_tap_that_was_set_aside_turns_its_screen_red(core: RunningCore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from sync.facts import CounterStateChanged, Step
 from sync.reference_data import Directory, Reference
+from sync.wire import ClockState
 from tests.cast import CAPS, LI, LI_BADGE, LOST_BADGE, REFERENCE, WANG, WANG_BADGE
 from tests.ledgers import rules
 from tests.moments import at, later
@@ -261,3 +262,12 @@ def test_a_change_of_cavities_splits_where_it_happened() -> None:
         (20, 1, 20),
         (10, 4, 40),
     ]
+
+
+@pytest.mark.fault("F15")
+def test_between_a_clock_that_was_not_set_and_one_that_is_lie_no_midnights_that_anybody_knows_of() -> None:
+    """Else the counts would be spread over 56 years, and core would be busy with that for minutes."""
+    press = Press()
+    press.sample(msgspec.structs.replace(at("00:05"), wall_us=300_000_000, clock=ClockState.NONE), 100)
+    press.sample(at("09:00", boot="boot-2"), 150)
+    assert press.counted() == [("UNATTRIBUTED", "EXACT", 50)]

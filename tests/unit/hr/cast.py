@@ -149,7 +149,7 @@ def factory(folder: Path) -> Factory:
     with writing(store).begin() as connection:
         for box in (gate, revoked):
             kiosks.enrol(connection, box.device, box.key.public_key(), NOON_US)
-            kiosks.accept(connection, box.fingerprint)
+            kiosks.accept(connection, box.fingerprint, NOON_US)
         kiosks.revoke(connection, revoked.fingerprint)
     app = Flask("hr-under-test")
     app.register_blueprint(api(service))

@@ -94,6 +94,42 @@ def test_a_key_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | Non
 
 
 @pytest.mark.parametrize(
+    ("wrong", "wanted"), [("signing.pem", r"signing\.pem.*Ed25519"), ("sealing.pem", r"sealing\.pem.*X25519")]
+)
+def test_a_key_of_another_kind_is_named(tmp_path: Path, wrong: str, wanted: str):
+    Keys.generate().save(tmp_path)
+    other = {"signing.pem": "sealing.pem", "sealing.pem": "signing.pem"}[wrong]
+    (tmp_path / wrong).write_bytes((tmp_path / other).read_bytes())
+    with pytest.raises(BadKeys, match=wanted):
+        Keys.load(tmp_path)
+
+
+def test_boxes_are_told_a_new_sealing_key(tmp_path: Path):
+    config = load_config(init(tmp_path, "wang", PASSWORD).config).hr
+    before = opened(config, lambda: 0)
+    old = before.reference()
+    (tmp_path / "keys" / "sealing.pem").unlink()
+    after = opened(config, lambda: 0)
+    assert after.reference().version > old.version
+    assert after.reference().sealing_key != old.sealing_key
+    before.close()
+    after.close()
+
+
+def test_an_installation_older_than_sealing_gets_its_key_once(tmp_path: Path):
+    init(tmp_path, "wang", PASSWORD)
+    (tmp_path / "keys" / "sealing.pem").unlink()
+    first, again = Keys.load(tmp_path / "keys"), Keys.load(tmp_path / "keys")
+    assert first.sealing.private_bytes_raw() == again.sealing.private_bytes_raw()
+    assert sorted(file.name for file in (tmp_path / "keys").iterdir()) == [
+        "cookie.secret",
+        "sealing.pem",
+        "signing.pem",
+    ]
+    assert stat.S_IMODE((tmp_path / "keys" / "sealing.pem").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
     ("line", "key"),
     [
         ('timezone = "Mars/Olympus"', "hr.timezone"),

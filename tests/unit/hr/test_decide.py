@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hr.ingest.decide import Gap, Held, Plan, content_digest, decide
 from sync.wire import GENESIS, Fact, Refusal, sealed
-from tests.unit.hr.cast import Box, tap
+from tests.unit.hr.cast import ZHANG_MIN, Box, tap
 
 IN = tap(None)
 
@@ -144,3 +144,29 @@ def test_whatever_is_resent_in_whatever_order_each_fact_is_stored_once(sends: li
         assert plan.refusals == []
         held = Held(plan.last_seq, plan.head, store)
     assert store == {each.seq: each.hash for each in facts}
+
+
+def forked(facts: list[Fact], after: int) -> list[Fact]:
+    """The journal of a card that has forgotten what came after `after`, and went on."""
+    box = Box(journal=list(facts[:after]))
+    for _ in range(len(facts) - after + 2):
+        box.write(tap(None, ZHANG_MIN))
+    return box.journal
+
+
+@pytest.mark.parametrize("start", [2, 3])
+def test_of_another_journal_under_the_same_name_nothing_goes_on_from_what_is_held(start: int):
+    facts = journal(5)
+    plan = planned(forked(facts, 3)[start:], held_after(facts))
+    assert (plan.stored, plan.last_seq, plan.head) == ([], 5, facts[-1].hash)
+    assert [(each.seq, each.code) for each in plan.refusals] == [(seq, "conflict") for seq in (4, 5, 6, 7)]
+
+
+def test_another_journal_sent_again_is_kept_aside_once():
+    facts = journal(5)
+    batch = forked(facts, 3)[3:]
+    first = planned(batch, held_after(facts))
+    aside = {(each.fact.seq, each.digest): each.refusal for each in first.aside}
+    held = held_after(facts)
+    again = planned(batch, Held(held.last_seq, held.head, held.hashes, aside))
+    assert (again.refusals, again.aside) == (first.refusals, [])

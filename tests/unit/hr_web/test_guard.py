@@ -14,6 +14,7 @@ VALUES = {
     "epoch": 1,
     "seq": 1,
     "person": "x",
+    "key": "x",
     "kind": "people",
     "fingerprint": "x",
     "filename": "x",
@@ -42,8 +43,9 @@ def test_only_these_endpoints_are_open_to_anybody(app):
     assert {each for each in endpoints if guard_of(each) is Guard.OPEN} == OPEN_ENDPOINTS
 
 
-def test_only_the_boxes_own_three_addresses_take_signatures(app):
-    assert {path for _, path in addresses(app, Guard.SIGNED)} == {"/v1/devices", "/v1/facts", "/v1/reference"}
+def test_only_the_boxes_own_addresses_take_signatures(app):
+    signed = {"/v1/devices", "/v1/facts", "/v1/reference", "/v1/sealed"}
+    assert {path for _, path in addresses(app, Guard.SIGNED)} == signed
 
 
 def test_a_stranger_gets_the_log_in_page_everywhere(app):

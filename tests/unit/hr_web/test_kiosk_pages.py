@@ -3,6 +3,7 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hr.kiosks import State
+from sync.wire import fingerprint
 from tests.unit.hr_web.conftest import words
 from tests.unit.hr_web.plant import Factory
 
@@ -34,13 +35,30 @@ def test_a_fingerprint_nobody_has_asked_with_is_refused(own_desk):
     assert "No kiosk has asked with this fingerprint." in words(own_desk.post("/kiosks/AAAA-BBBB/revoke"))
 
 
+def asks(factory: Factory, *, replaces: bool) -> str:
+    """Another key under the name of gate-1; its fingerprint."""
+    key = Ed25519PrivateKey.generate().public_key()
+    factory.service.enrol("gate-1", key, replaces=replaces)
+    return fingerprint(key)
+
+
 def test_a_second_key_with_the_same_name_is_not_let_in(factory, own_desk):
     own_desk.post(f"/kiosks/{factory.accepted}/revoke")
-    factory.service.enrol("gate-1", Ed25519PrivateKey.generate().public_key())
-    newcomer = next(
-        each for each in factory.service.kiosks() if each.device == "gate-1" and each.state is State.PENDING
-    )
-    own_desk.post(f"/kiosks/{newcomer.fingerprint}/accept")
+    newcomer = asks(factory, replaces=False)
+    answer = own_desk.post(f"/kiosks/{newcomer}/accept")
+    assert "gate-1 has a history with another key. Run clockpiece replace-box on the new kiosk" in words(answer)
+    assert state(factory, newcomer) is State.PENDING
+
+
+def test_a_box_that_takes_the_place_of_another_says_so_and_the_page_names_what_is_missing(factory, own_desk):
+    newcomer = asks(factory, replaces=True)
+    text = own_desk.text("/kiosks")
+    assert "gate-1: a new kiosk asks to take its place" in text
+    assert "The key of the old one is revoked in the same moment." in text
+    own_desk.post(f"/kiosks/{newcomer}/accept")
+    assert (state(factory, newcomer), state(factory, factory.accepted)) == (State.ACCEPTED, State.REVOKED)
+    (loss,) = factory.service.losses()
+    assert f"records after {loss.last_seq} of epoch 1" in own_desk.text("/kiosks")
     answer = own_desk.post(f"/kiosks/{factory.accepted}/accept")
     assert "Another key has the name of this kiosk." in words(answer)
 

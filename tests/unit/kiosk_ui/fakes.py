@@ -14,8 +14,10 @@ from edge.link.messages import Answer, Command, Notice, Reply
 from edge.store.views import NotThereYet
 from kiosk_ui.ports import Contact, CoreSilent, KioskPorts
 from sync import facts
+from sync.identity import sealing_text
 from sync.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
 from sync.wire import ClockState, Fact, Stamp
+from tests.newcomers import SEALING_KEY
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = "2026-11-23"
@@ -79,6 +81,10 @@ class FakeViews:
         found = [each for each in self._facts() if each.kind == kind and each.body.get("machine") == machine]
         return [each for each in found if each.seq > after][-limit:]
 
+    def latest_of_person(self, kind: str, person: str) -> Fact | None:
+        found = [each for each in self._facts() if each.kind == kind and each.body.get("person") == person]
+        return found[-1] if found else None
+
     def latest(self, kind: str, machine: str) -> Fact | None:
         found = self.of_machine(kind, machine, 0, 1)
         return found[-1] if found else None
@@ -136,6 +142,7 @@ def reference() -> Reference:
             Order("o-3", "tap-02", "B-12", "支架 B-12", "tap", "攻丝", 800),
         ],
         shifts=[Shift("day", "早班", 480, 1020), Shift("late", "晚班", 1050, 1290)],
+        sealing_key=sealing_text(SEALING_KEY.public_key()),
     )
 
 
@@ -158,6 +165,7 @@ class FakeBox:
                 Reader("press-reader", "press", "rdm6300", "/dev/null", "press-03"),
                 Reader("store-reader", "store", "rdm6300", "/dev/null"),
             ],
+            card_readers=[Reader("gate-cards", "gate", "samv", "/dev/null")],
             contact=lambda: self.contact,
             secret=b"a secret of the tests",
             language=language,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.link.messages import Alive, DeviceNotice, ReadingBadge, Refused
+from msgspec.structs import replace
+
+from edge.link.messages import Alive, CardShown, DeviceNotice, ReadingBadge, Refused
+from kiosk_ui.joining import NoticeRead
 from kiosk_ui.live import Live
 from kiosk_ui.screen import Screen
 from sync import facts
 from sync.facts import Outcome
+from sync.identity import CardTrouble, CardWarning, IdCard
+from tests.moments import moment
+from tests.newcomers import GROWN, NEW_BADGE, NEWCOMER, registration
 from tests.unit.kiosk_ui.fakes import FakeBox
 
 PERSON = {"zh": "p-zhang", "vi": "p-hung", "en": "p-adams"}
@@ -116,6 +122,83 @@ SCENES: dict[Screen, Scene] = {
 }
 
 
+Act = Callable[[Live, "Stage"], None]
+
+
+def show_card(live: Live, card: IdCard | None = GROWN, trouble: CardTrouble | None = None) -> None:
+    live.turn(CardShown("gate", "gate-cards", trouble, card))
+
+
+def _to_card(live: Live, _stage: Stage) -> None:
+    live.start_joining("gate", ready=True)
+    live.join("gate", NoticeRead())
+
+
+def _to_confirm(live: Live, stage: Stage) -> None:
+    _to_card(live, stage)
+    worst = replace(GROWN, name="Nguyễn Thị Phương Thảo 欧阳", birth="2010-01-02", warnings=list(CardWarning))
+    show_card(live, worst)
+
+
+def _to_saving(live: Live, stage: Stage) -> None:
+    stage.box.core.reply = None
+    _to_confirm(live, stage)
+    live.confirm("gate", lambda _joining: registration(moment()))
+
+
+def registered(box: FakeBox) -> None:
+    box.views.add(facts.PersonRegistered(Outcome.REGISTERED, "gate", NEWCOMER, "", "", "", "zh"), "08:00:00")
+
+
+def offered(box: FakeBox) -> None:
+    body = facts.BadgeOffered(Outcome.BADGE_OFFERED, "gate", "gate-reader", NEWCOMER, NEW_BADGE)
+    box.views.add(body, "08:00:10")
+
+
+def bound(box: FakeBox) -> None:
+    body = facts.BadgeBound(Outcome.BADGE_BOUND, "gate", "gate-reader", NEWCOMER, NEW_BADGE, 1)
+    box.views.add(body, "08:00:20")
+
+
+def _in_the_journal(write: Callable[[FakeBox], None]) -> Act:
+    def act(_live: Live, stage: Stage) -> None:
+        write(stage.box)
+
+    return act
+
+
+def _too_young(live: Live, stage: Stage) -> None:
+    _to_card(live, stage)
+    show_card(live, replace(GROWN, birth="2015-01-02"))
+
+
+def _unread(live: Live, stage: Stage) -> None:
+    _to_card(live, stage)
+    show_card(live, None, CardTrouble.NOT_AN_ID_CARD)
+
+
+def _left_alone(live: Live, stage: Stage) -> None:
+    _to_confirm(live, stage)
+    for _ in range(60):
+        stage.turn(live, 1.0)
+
+
+ACTS: dict[Screen, Act] = {
+    Screen.JOIN_NOTICE: lambda live, _stage: live.start_joining("gate", ready=True),
+    Screen.JOIN_CARD: _to_card,
+    Screen.JOIN_CARD_AGAIN: _unread,
+    Screen.JOIN_CONFIRM: _to_confirm,
+    Screen.JOIN_SAVING: _to_saving,
+    Screen.JOIN_BADGE: _in_the_journal(registered),
+    Screen.JOIN_BADGE_AGAIN: _in_the_journal(offered),
+    Screen.JOIN_WELCOME: _in_the_journal(bound),
+    Screen.JOIN_TOO_YOUNG: _too_young,
+    Screen.JOIN_NOT_READY: lambda live, _stage: live.start_joining("gate", ready=False),
+    Screen.STILL_THERE: _left_alone,
+}
+"""What a newcomer does, and what comes of it."""
+
+
 class Stage:
     """A box on its own time: nothing passes unless a test says so."""
 
@@ -137,6 +220,9 @@ class Stage:
 def bring_about(screen: Screen, language: str, live: Live, stage: Stage) -> None:
     """Leaves `live` showing `screen` at the station "gate" to a person of that language."""
     stage.turn(live, 1.0)
-    SCENES[screen](stage.box, PERSON[language])
+    if screen in ACTS:
+        ACTS[screen](live, stage)
+    else:
+        SCENES[screen](stage.box, PERSON[language])
     for _ in range(3 if screen is Screen.READ_FAILED else 1):
         stage.turn(live, 1.0)

@@ -1,6 +1,7 @@
 """The supervisor's pages."""
 
 import re
+import time
 
 import pytest
 from flask.testing import FlaskClient
@@ -171,3 +172,12 @@ def test_a_box_without_a_journal_says_so(client, box, path):
     log_in(client)
     box.views.missing = True
     assert client.get(path).status_code == 503
+
+
+@pytest.mark.fault("F16")
+@pytest.mark.parametrize("step_s", [-(10**7), 10**7])
+def test_a_wall_clock_that_is_set_logs_no_supervisor_out(client, monkeypatch, step_s):
+    log_in(client)
+    now_s = time.time()
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now_s + step_s)
+    assert client.get("/line/live").status_code == 200

@@ -15,7 +15,7 @@ from sync import facts
 from sync.facts import Outcome
 from sync.reference_data import Directory
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox, wall_us
-from tests.unit.kiosk_ui.scenes import SCENES, Stage, bring_about
+from tests.unit.kiosk_ui.scenes import Stage, bring_about
 
 ALIVE = Alive(0, recording=True)
 
@@ -43,7 +43,7 @@ def kiosk():
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
-@pytest.mark.parametrize("screen", SCENES)
+@pytest.mark.parametrize("screen", Screen)
 def test_every_screen_is_brought_about_by_what_happens_in_the_box(screen, language):
     kiosk = Kiosk(language)
     bring_about(screen, language, kiosk.live, kiosk.stage)

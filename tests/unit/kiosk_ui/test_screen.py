@@ -2,10 +2,12 @@
 
 import pytest
 
+from kiosk_ui.joining import BADGE_S
 from kiosk_ui.screen import (
     LOOKS,
     NEVER_AT_A_STATION,
     SCREEN_OF_OUTCOME,
+    STEP_OF_OUTCOME,
     Answered,
     CoreHeard,
     Event,
@@ -58,7 +60,8 @@ def test_a_refusal_is_heard_and_announced(screen):
 def test_every_answer_leaves_by_itself(outcome):
     state = after((1, Answered(1, outcome, "en")))
     assert state.screen is SCREEN_OF_OUTCOME[outcome]
-    assert after((20, Ticked()), state=state).screen is Screen.IDLE
+    stays_s = BADGE_S if outcome in STEP_OF_OUTCOME else 20
+    assert after((1 + stays_s, Ticked()), state=state).screen is Screen.IDLE
 
 
 def test_an_answer_speaks_the_persons_language_and_then_the_sites_again():

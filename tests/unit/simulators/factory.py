@@ -14,6 +14,7 @@ from simulators.panel import Factory, Links, Place, create_panel
 from simulators.plant import COUNTERS, load_plant
 from simulators.plc import SimulatedPlc
 from simulators.rdm6300 import SimulatedReader
+from simulators.samv import SimulatedIdCardReader
 
 LINKS = Links("http://127.0.0.1:1/", "http://127.0.0.1:1/line", "http://127.0.0.1:2/", "renshi", "let-me-in")
 SECRET = b"a secret that only the tests know"
@@ -42,7 +43,13 @@ def factory_in(folder: Path, now: FactTime, language: str = "zh") -> Iterator[Fa
         yield Factory(
             plant=plant,
             places=(
-                Place("gate", gate, reader("gate"), screen_url="http://127.0.0.1:1/station/gate"),
+                Place(
+                    "gate",
+                    gate,
+                    reader("gate"),
+                    screen_url="http://127.0.0.1:1/station/gate",
+                    cards=stack.enter_context(SimulatedIdCardReader(folder / "id-cards")),
+                ),
                 Place("press", titles["M03"], reader("press"), machine="M03"),
             ),
             plcs={name: stack.enter_context(SimulatedPlc(spec, now)) for name, spec in COUNTERS.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from pymodbus.client import ModbusTcpClient
 
 from simulators.network import Network
 from simulators.panel import Factory
-from simulators.plant import UNKNOWN_BADGE
+from simulators.plant import NEWCOMER, UNKNOWN_BADGE
 from simulators.rdm6300 import frame_of
 from tests.unit.simulators.factory import LINKS, FactTime, Visitor, factory_in
+
+HEARD_WITHIN_S = 5.0
 
 
 @pytest.fixture
@@ -32,12 +35,27 @@ def visitor(factory: Factory) -> Visitor:
     return Visitor(factory)
 
 
-def heard(link: Path) -> bytes:
+def heard(link: Path, length: int) -> bytes:
+    """What came down a line: the kernel hands it on a moment after it was written."""
+    line = os.open(link, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    came, deadline = b"", time.monotonic() + HEARD_WITHIN_S
+    try:
+        while len(came) < length and time.monotonic() < deadline:
+            try:
+                came += os.read(line, 4096)
+            except BlockingIOError:
+                time.sleep(0.005)
+    finally:
+        os.close(line)
+    return came
+
+
+def silent(link: Path) -> bool:
     line = os.open(link, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
     try:
-        return os.read(line, 4096)
+        return not os.read(line, 4096)
     except BlockingIOError:
-        return b""
+        return True
     finally:
         os.close(line)
 
@@ -65,14 +83,40 @@ def test_it_speaks_the_language_it_is_asked_for(tmp_path: Path, now: FactTime):
 def test_a_badge_is_held_to_the_reader_where_the_person_stands(visitor: Visitor, factory: Factory):
     assert visitor.post("/tap", at="press", badge="1011") == 303
     gate, press = factory.places
-    assert heard(press.reader.link) == frame_of("100086F444") * 3
-    assert heard(gate.reader.link) == b""
+    expected = frame_of("100086F444") * 3
+    assert heard(press.reader.link, len(expected)) == expected
+    assert silent(gate.reader.link)
     assert "张三丰的卡" in visitor.get("/?at=press")
 
 
 def test_a_badge_nobody_knows_can_be_tried(visitor: Visitor, factory: Factory):
     visitor.post("/tap", at="gate", badge="unknown")
-    assert heard(factory.places[0].reader.link) == frame_of(UNKNOWN_BADGE) * 3
+    expected = frame_of(UNKNOWN_BADGE) * 3
+    assert heard(factory.places[0].reader.link, len(expected)) == expected
+
+
+def test_a_newcomers_identity_card_is_laid_on_its_reader_and_lifted(visitor: Visitor, factory: Factory):
+    cards = factory.places[0].cards
+    assert cards is not None
+    assert "读卡器上没有身份证" in visitor.page
+    visitor.post("/card/gate/lay", at="gate")
+    assert cards.card_lies
+    assert "拿走身份证" in visitor.get("/")
+    visitor.post("/card/gate/lift", at="gate")
+    assert not cards.card_lies
+    assert visitor.post("/card/press/lay", at="press") == 404
+
+
+def test_an_open_page_loads_again_when_a_card_was_laid_down_elsewhere(visitor: Visitor, factory: Factory):
+    before = visitor.live()["state"]
+    visitor.post("/card/gate/lay", at="gate")
+    assert visitor.live()["state"] != before
+
+
+def test_the_newcomers_new_badge_can_be_held_to_the_reader(visitor: Visitor, factory: Factory):
+    visitor.post("/tap", at="gate", badge="new")
+    expected = frame_of(NEWCOMER.badge) * 3
+    assert heard(factory.places[0].reader.link, len(expected)) == expected
 
 
 def test_an_unplugged_reader_says_that_it_saw_nothing(visitor: Visitor, factory: Factory):

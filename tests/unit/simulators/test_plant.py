@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from simulators.plant import COUNTERS, IMPORT_ORDER, UNKNOWN_BADGE, Plant, load_plant
+from simulators.plant import COUNTERS, IMPORT_ORDER, NEWCOMER, UNKNOWN_BADGE, Plant, load_plant
 from simulators.rdm6300 import frame_of
+from simulators.samv import number_of
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -25,6 +26,15 @@ def test_everybody_has_one_badge_that_a_reader_can_read(plant: Plant):
     tags = [plant.tag_of(person.number) for person in plant.people]
     assert len({*tags, UNKNOWN_BADGE}) == 13
     assert all(len(frame_of(tag)) == 14 for tag in tags)
+
+
+def test_the_newcomer_is_nobody_yet_and_her_id_number_checks(plant: Plant):
+    area, birth, sequence = NEWCOMER.id_number[:6], NEWCOMER.id_number[6:14], int(NEWCOMER.id_number[14:17])
+    assert number_of(area, birth, sequence) == NEWCOMER.id_number
+    assert birth.startswith("1900")
+    assert NEWCOMER.number not in {person.number for person in plant.people}
+    assert f"EM4100:{NEWCOMER.badge}" not in {row.badge for row in plant.badges}
+    assert NEWCOMER.badge != UNKNOWN_BADGE
 
 
 def test_what_is_referred_to_is_there(plant: Plant):

@@ -11,7 +11,7 @@ from sqlcipher3 import dbapi2
 
 from database import KeyRefused, NewerSchema, open_writer
 from sync.reference import Contact, ReferenceReader, ReferenceStore
-from sync.reference_data import Badge, Person, Reference
+from sync.reference_data import Badge, Newcomer, Person, Reference
 from sync.wire import Receipt, Refusal
 
 KEY = bytes(range(32))
@@ -36,6 +36,29 @@ def reader(file: Path) -> Iterator[ReferenceReader]:
     reader = ReferenceReader(file, KEY)
     yield reader
     reader.close()
+
+
+def listing(version: int, *newcomers: Newcomer) -> Reference:
+    return Reference(version, "plant", newcomers=list(newcomers))
+
+
+def test_a_sealed_record_may_go_only_once_hr_says_that_it_is_safe(store: ReferenceStore, reader: ReferenceReader):
+    assert reader.sealed_received() == set()
+    store.sealed_answer("p-1")
+    store.replace(listing(1, Newcomer("p-1"), Newcomer("p-2", safe=True)))
+    assert reader.sealed_received() == {"p-2"}
+    store.replace(listing(2, Newcomer("p-1", safe=True)))
+    assert reader.sealed_received() == {"p-1"}
+
+
+def test_what_hr_took_is_settled_until_its_list_no_longer_names_it(store: ReferenceStore):
+    store.sealed_answer("p-1")
+    store.sealed_answer("p-2", "conflict", "another one came before")
+    assert store.sealed_settled() == {"p-1", "p-2"}
+    store.replace(listing(1, Newcomer("p-1")))
+    assert store.sealed_settled() == {"p-1", "p-2"}
+    store.replace(listing(2))
+    assert store.sealed_settled() == {"p-2"}
 
 
 def receipt(seq: int, *refusals: Refusal) -> Receipt:
@@ -107,7 +130,7 @@ def test_a_refused_fact_is_parked_with_its_reason_in_the_same_transaction(
     store: ReferenceStore, reader: ReferenceReader, file: Path
 ):
     store.accept(receipt(5, Refusal(3, "bad_body", "why")), b"body", b"sig", 5)
-    assert rows(file, "SELECT * FROM parked") == [(3, "bad_body", "why")]
+    assert rows(file, "SELECT * FROM parked") == [(1, 3, "bad_body", "why")]
     assert reader.contact().parked == 1
     with pytest.raises(dbapi2.Error):
         store.accept(receipt(9, Refusal(7, "bad_body", [])), b"body", b"sig", 9)  # type: ignore[arg-type]  # breaks it

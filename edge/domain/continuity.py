@@ -1,0 +1,81 @@
+"""What goes from a journal that cannot go on into the next one.
+
+The new journal begins with a fresh state: counters take a new baseline and nothing that was sealed is sealed again, or
+pieces that HR holds already would count twice. Two things must not be forgotten: what people did after the last fact
+that HR has, and who is in, or his next tap would clock him in a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from edge.domain.taps import LONGEST_PRESENCE_S
+from sync.facts import (
+    AttendanceTap,
+    BadgeBound,
+    BadgeOffered,
+    Body,
+    Direction,
+    EpochOpened,
+    FactCarried,
+    PersonRegistered,
+    body_of,
+)
+from sync.wire import Fact, Stamp
+
+AS_THEY_ARE = (AttendanceTap, PersonRegistered, BadgeOffered, BadgeBound, FactCarried)
+"""What people did, and what means the same in another journal. Everything else rests on the state of the old one."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A fact for the new journal, under the command and the stamp it had."""
+
+    command: str
+    part: int
+    at: Stamp
+    body: Body
+
+
+def opening(
+    opened: EpochOpened, command: str, now: Stamp, common: int, taps: Sequence[Fact], rest: Sequence[Fact]
+) -> list[Carried]:
+    """The first facts of the new journal.
+
+    `taps` are the old journal's recent ones, `rest` all of it after `common`, the last fact that HR has too. Who is in
+    by a tap that HR has is carried as that tap: HR takes the same moment twice as one (AT-R3).
+    """
+    old = [*_still_in(taps, common, now), *rest]
+    # The opening itself is fact 1, so the first of these is fact 2.
+    places = {fact.seq: place for place, fact in enumerate(old, start=2)}
+    first = Carried(command, 0, now, msgspec.structs.replace(opened, carried=len(rest)))
+    return [first, *(Carried(fact.command, fact.part, fact.at, _carried(fact, places)) for fact in old)]
+
+
+def _carried(fact: Fact, places: dict[int, int]) -> Body:
+    body = body_of(fact.kind, fact.body)
+    match body:
+        case AttendanceTap():
+            return msgspec.structs.replace(body, repeats=None)
+        case BadgeBound():
+            # A badge that was offered before the parting is named by the opening instead.
+            return msgspec.structs.replace(body, offered=places.get(body.offered, 1))
+        case _ if isinstance(body, AS_THEY_ARE):
+            return body
+    return FactCarried(msgspec.to_builtins(fact))
+
+
+def _still_in(taps: Iterable[Fact], common: int, now: Stamp) -> list[Fact]:
+    last: dict[str, Fact] = {}
+    for fact in taps:
+        tap = body_of(fact.kind, fact.body)
+        if isinstance(tap, AttendanceTap) and tap.effective and fact.seq <= common and tap.person:
+            last[tap.person] = fact
+    return [
+        fact
+        for fact in sorted(last.values(), key=lambda each: each.seq)
+        if fact.body.get("direction") == Direction.IN and now.seconds_since(fact.at) < LONGEST_PRESENCE_S
+    ]

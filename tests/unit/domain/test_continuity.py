@@ -1,0 +1,98 @@
+"""What is carried from a journal that cannot go on into the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.domain.continuity import Carried, opening
+from edge.domain.state import BoxState
+from sync.facts import (
+    AttendanceTap,
+    BadgeBound,
+    BadgeOffered,
+    Body,
+    CounterReading,
+    Direction,
+    EpochOpened,
+    FactCarried,
+    Outcome,
+    as_dict,
+)
+from sync.wire import Fact, Stamp
+from tests import cast
+from tests.moments import at
+
+OPENED = EpochOpened(1, "cut", 8, 9)
+NOW = at("17:00")
+
+
+def fact(seq: int, body: Body, time: str = "08:00", day: int = 0) -> Fact:
+    stamp = at(time, day)
+    return Fact("box-1", 1, seq, f"command-{seq}", 0, type(body).__name__, stamp, as_dict(body), "", f"hash-{seq}")
+
+
+def tap(direction: Direction | None, **more: Any) -> AttendanceTap:
+    outcome = Outcome.CLOCKED_OUT if direction is Direction.OUT else Outcome.CLOCKED_IN
+    values: dict[str, Any] = {"person": cast.WANG.id, "effective": True} | more
+    return AttendanceTap(outcome, "gate", "gate-1", "2026-03-31", direction=direction, **values)
+
+
+IN, OUT = tap(Direction.IN), tap(Direction.OUT)
+
+
+def opened(taps: list[Fact], rest: list[Fact], common: int, now: Stamp = NOW) -> list[Carried]:
+    return opening(OPENED, "opening", now, common, taps, rest)
+
+
+def test_the_new_journal_begins_with_what_was_lost_and_how_much_was_carried():
+    rest = [fact(8, OUT)]
+    first = opened(rest, rest, 7)[0]
+    assert (first.command, first.part, first.at) == ("opening", 0, NOW)
+    assert first.body == EpochOpened(1, "cut", 8, 9, carried=1)
+
+
+def test_a_tap_that_hr_has_not_is_carried_as_it_was_but_for_what_it_repeats():
+    rest = [fact(8, tap(Direction.IN, effective=False, repeats=3))]
+    (carried,) = opened([], rest, 7)[1:]
+    assert (carried.command, carried.part, carried.at) == ("command-8", 0, rest[0].at)
+    assert carried.body == tap(Direction.IN, effective=False)
+
+
+def test_who_is_in_stays_in_and_who_is_out_stays_out():
+    li = {"person": cast.LI.id}
+    taps = [fact(1, IN), fact(2, tap(Direction.IN, **li)), fact(3, tap(Direction.OUT, **li), "12:00")]
+    assert [each.command for each in opened(taps, [], 9)[1:]] == ["command-1"]
+
+
+def test_who_left_after_the_parting_is_out():
+    taps = [fact(1, IN), fact(8, OUT, "16:00")]
+    carried = opened(taps, taps[1:], 7)
+    assert [each.command for each in carried[1:]] == ["command-1", "command-8"]
+    state = BoxState()
+    for seq, each in enumerate(carried, start=1):
+        state.apply(fact(seq, each.body))
+    assert state.taps[cast.WANG.id].direction is Direction.OUT
+
+
+def test_a_forgotten_clock_in_of_yesterday_is_not_carried():
+    assert opened([fact(1, IN)], [], 9, at("09:00", day=1))[1:] == []
+
+
+def test_a_bound_badge_names_the_offer_by_its_new_number_or_the_opening_when_the_offer_stayed_behind():
+    offered = fact(8, BadgeOffered(Outcome.BADGE_OFFERED, "gate", "gate-1", "p", "EM4100:1"))
+    bound = fact(9, BadgeBound(Outcome.BADGE_BOUND, "gate", "gate-1", "p", "EM4100:1", 8))
+    whole, half = opened([], [offered, bound], 7), opened([], [bound], 8)
+    assert isinstance(whole[2].body, BadgeBound)
+    assert whole[2].body.offered == 2
+    assert isinstance(half[1].body, BadgeBound)
+    assert half[1].body.offered == 1
+
+
+def test_what_rests_on_the_old_state_is_carried_whole_and_changes_nothing():
+    reading = fact(8, CounterReading("press-1", "strokes", 40, "0028", "start", 65_536))
+    (carried,) = opened([], [reading], 7)[1:]
+    assert isinstance(carried.body, FactCarried)
+    assert carried.body.fact["hash"] == "hash-8"
+    state = BoxState()
+    state.apply(fact(2, carried.body))
+    assert (state.counters, state.machines, state.taps) == ({}, {}, {})
