@@ -20,15 +20,20 @@ class Form:
 
 
 class _Forms(HTMLParser):
+    """The forms of a page, and where its links go."""
+
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self.links: list[str] = []
         self._by_id: dict[str, Form] = {}
         self._open: Form | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "a":
+            self.links.append(values.get("href", ""))
+        elif tag == "form":
             self._open = Form(values.get("action", ""))
             self.forms.append(self._open)
             self._by_id[values.get("id", "")] = self._open
@@ -67,6 +72,12 @@ class Visitor:
         parser = _Forms()
         parser.feed(self.open(path))
         return [Form(urljoin(urljoin(self._url, path), each.action or path), each.fields) for each in parser.forms]
+
+    def links(self, path: str) -> list[str]:
+        """Where the links of a page go."""
+        parser = _Forms()
+        parser.feed(self.open(path))
+        return parser.links
 
     def submit(self, form: Form, **values: str) -> str:
         """Presses the form's button with these values filled in; the page that comes."""

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pages.serve import serve
 from simulators.panel import create_panel
+from simulators.processes import heed_sigterm
 from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions, free_address, prepare_folder
+from simulators.timetable import Timetable
 
 WORDS = {
     "zh": (
@@ -35,8 +37,12 @@ WORDS = {
 
 def run(folder: Path, language: str, *, fresh: bool, say: Callable[[str], None]) -> None:
     """Until Ctrl-C or SIGTERM. Raises Failed when a service does not come up."""
+    heed_sigterm()
     prepare_folder(folder, fresh=fresh)
-    with Site(SiteOptions(folder, language, lambda: time.time_ns() // 1000, known_ports=True)) as site:
+    # At the pace and the hour of this machine, but with a clock that the box believes: a guest need not have set one.
+    timetable = Timetable(folder.absolute() / "timetable.json", time.time_ns() // 1000)
+    timetable.go(1)
+    with Site(SiteOptions(folder, language, timetable.now_us, timetable.file, known_ports=True)) as site:
         panel = create_panel(site.factory(), site.links(), secret=secrets.token_bytes(32), language=language)
         serve(panel, free_address(8060), threads=4, ready=lambda url: _announce(site, url, say))
 

@@ -19,9 +19,10 @@ from werkzeug.wrappers import Response
 from pages import prepare
 from pages.formats import thousands
 from simulators.network import Network, NetworkSwitch
-from simulators.plant import UNKNOWN_BADGE, Person, Plant
+from simulators.plant import NEWCOMER, UNKNOWN_BADGE, Person, Plant
 from simulators.plc import SimulatedPlc
 from simulators.rdm6300 import SimulatedReader
+from simulators.samv import SimulatedIdCardReader
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 
@@ -43,13 +44,17 @@ NETWORK_WORDS: dict[Network, tuple[LazyString, LazyString]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere a badge can be held to a reader; `screen_url` is the station that answers there."""
+    """Somewhere a badge can be held to a reader; `screen_url` is the station that answers there.
+
+    `cards`: the reader of identity cards beside it, where newcomers are registered.
+    """
 
     name: str
     title: str
     reader: SimulatedReader
     machine: str | None = None
     screen_url: str | None = None
+    cards: SimulatedIdCardReader | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ def _state(factory: Factory, machines: list[MachineView]) -> str:
     """Changes when anything changes that the live figures do not show, so that an open page knows to load again."""
     parts = [f"{each.name}:{each.rate_per_min}:{each.listening}:{each.session}" for each in machines]
     parts += [f"{place.name}:{place.reader.plugged}" for place in factory.places]
+    parts += [f"{place.name}:{place.cards.card_lies}" for place in factory.places if place.cards]
     return " ".join([*parts, factory.network.mode])
 
 
@@ -150,6 +156,8 @@ def _pages(factory: Factory, links: Links) -> Blueprint:
             places=factory.places,
             at=_place_or_first(factory, request.args.get("at", "")),
             unknown=UNKNOWN_BADGE,
+            newcomer=NEWCOMER,
+            joins_at=next((place for place in factory.places if place.cards), None),
             machines=machines,
             rates=RATES_PER_MIN,
             network=factory.network,
@@ -205,6 +213,15 @@ def _device_actions(factory: Factory) -> Blueprint:
         doing.get(action, _unknown)()
         return _back()
 
+    @actions.post("/card/<name>/<action>")
+    def card(name: str, action: str) -> Response:
+        cards = _place(factory, name).cards
+        if cards is None:
+            abort(404)
+        doing = {"lay": lambda: cards.place(NEWCOMER.card), "lift": cards.lift}
+        doing.get(action, _unknown)()
+        return _back()
+
     @actions.post("/machine/<name>/<action>")
     def machine(name: str, action: str) -> Response:
         plc = factory.plcs.get(name)
@@ -254,7 +271,9 @@ def _place_or_first(factory: Factory, name: str) -> Place:
 
 
 def _badge(plant: Plant, number: str) -> tuple[str, str]:
-    """Tag and name for an employee number, or for the word unknown."""
+    """Tag and name for an employee number, or for the words unknown and new."""
+    if number == "new":
+        return NEWCOMER.badge, gettext("The new badge")
     if number == "unknown":
         return UNKNOWN_BADGE, gettext("A badge nobody knows")
     person: Person | None = {each.number: each for each in plant.people}.get(number)

@@ -60,10 +60,17 @@ class Visit:
 
 @dataclass(frozen=True)
 class Patience:
-    """After how many seconds of machine time he taps again, and how often he taps before he asks a person."""
+    """After how many seconds of machine time he taps again, and how often he taps before he asks a person.
+
+    `last_s`: how long he looks after his last tap, if not as long as after the others.
+    """
 
     again_after_s: float = 3.0
     taps: int = 5
+    last_s: float | None = None
+
+    def after_tap_s(self, tap: int) -> float:
+        return self.again_after_s if tap < self.taps or self.last_s is None else self.last_s
 
 
 class Watcher:
@@ -92,26 +99,26 @@ class Watcher:
             found = self._screen(session)
             start_s = self._now_s()
             for taps in range(1, self._patience.taps + 1):
-                for screen in self._after_tap(session, tap):
+                for screen in self._after_tap(session, tap, self._patience.after_tap_s(taps)):
                     if screen.answers_after(found) and any(screen.names(name) for name in names):
                         return Visit(taps, screen, self._now_s() - start_s)
             return Visit(self._patience.taps, None, self._now_s() - start_s)
 
-    def _after_tap(self, session: requests.Session, tap: Callable[[], object]) -> Iterator[Screen]:
+    def _after_tap(self, session: requests.Session, tap: Callable[[], object], for_s: float) -> Iterator[Screen]:
         """Every screen shown from one tap until it is time for the next. He looks first and taps then."""
         tapped = False
-        until_s = self._now_s() + self._patience.again_after_s
+        until_s = self._now_s() + for_s
         try:
             with closing(self._stream(session)) as stream:
                 tap()
                 tapped = True
-                until_s = self._now_s() + self._patience.again_after_s
+                until_s = self._now_s() + for_s
                 yield from self._streamed(stream, until_s)
         except requests.RequestException:
             pass  # the stream is full, gone or silent: look at the screen itself
         if not tapped:
             tap()
-            until_s = self._now_s() + self._patience.again_after_s
+            until_s = self._now_s() + for_s
         while self._now_s() < until_s:
             screen = self._screen(session)
             if screen is not None:
@@ -136,7 +143,7 @@ class Watcher:
         chunk_size = None if response.raw.chunked else 1
         for line in response.iter_lines(chunk_size=chunk_size):
             if line.startswith(b"data:"):
-                screen = _screen_of(line.removeprefix(b"data:"))
+                screen = screen_of(line.removeprefix(b"data:"))
                 if screen is not None:
                     yield screen
             if self._now_s() >= until_s:
@@ -148,10 +155,10 @@ class Watcher:
             answer.raise_for_status()
         except requests.RequestException:
             return None
-        return _screen_of(answer.content)
+        return screen_of(answer.content)
 
 
-def _screen_of(message: bytes) -> Screen | None:
+def screen_of(message: bytes) -> Screen | None:
     """None for anything that is not a screen, such as the page of a server that is not a kiosk."""
     try:
         fields: dict[str, Any] = msgspec.json.decode(message, type=dict[str, Any])

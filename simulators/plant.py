@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from simulators.mill import CounterSpec
+from simulators.samv import resident_text
 from sync.reference_data import Role
 
 FOLDER = Path(__file__).parent / "plant"
@@ -25,6 +26,29 @@ NAMES = {"zh": "顺达五金", "en": "Shunda Hardware"}
 
 UNKNOWN_BADGE = "10008A5661"
 """A badge that lies in a drawer: HR has never heard of it."""
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who begins today: what his identity card says, the badge he is handed, the number HR will give him."""
+
+    name: str
+    id_number: str
+    address: str
+    issuer: str
+    badge: str
+    number: str
+
+    @property
+    def card(self) -> bytes:
+        """The text that his identity card holds."""
+        return resident_text(self.name, self.id_number, address=self.address, issuer=self.issuer)
+
+
+NEWCOMER = Newcomer(
+    "林小满", "110101190005212027", "北京市东城区测试胡同2号", "北京市公安局东城分局", "10008A5702", "1021"
+)
+"""She does not exist: nobody born in 1900 looks for work."""
 
 COUNTERS = {
     "M03": CounterSpec(bits=16, word_order="hi-first", start=65_480, session=7),

@@ -24,15 +24,21 @@ from simulators.plant import COUNTERS, Plant, load_plant
 from simulators.plc import SimulatedPlc
 from simulators.processes import Failed, Processes
 from simulators.rdm6300 import SimulatedReader
+from simulators.samv import SimulatedIdCardReader
 
 DEVICE = "kiosk-1"
 HR_USER = "zhoumin"
 HR_PASSWORD = "shunda-2026"  # noqa: S105 - the demo's, printed on the panel
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 MAX_RATE_PER_MIN = 600
 SAVE_EVERY_S = 2.0
+WATCHDOG_S = {"core": 30.0, "devices": 30.0, "kiosk": 30.0, "sync": 90.0}
+"""As the units of a box have it; sync beats between requests, of which one may take 30 s."""
 
 STATIONS = {"gate": None, "press": "M03", "tapping": "M02"}
+JOINS_AT = "gate"
+"""Where the reader of identity cards is."""
+
 TITLES = {
     "zh": {"gate": "一号门", "press": "冲床 03", "tapping": "攻丝 02"},
     "en": {"gate": "Gate 1", "press": "Press 03", "tapping": "Tapping 02"},
@@ -78,6 +84,7 @@ class Site:
         self.run_folder = Path(tempfile.mkdtemp(prefix="cp-", dir="/tmp"))
         self.processes = Processes(self.folder / "logs")
         self.readers: dict[str, SimulatedReader] = {}
+        self.id_cards: SimulatedIdCardReader
         self.plcs: dict[str, SimulatedPlc] = {}
         self.kiosk_url = self.hr_url = ""
         self._closing = contextlib.ExitStack()
@@ -110,6 +117,10 @@ class Site:
         return self.folder / "box.toml"
 
     @property
+    def _id_card_port(self) -> Path:
+        return self.run_folder / f"id-cards-{JOINS_AT}"
+
+    @property
     def hr_config(self) -> Path:
         return self.folder / "hr" / "hr.toml"
 
@@ -117,7 +128,14 @@ class Site:
         """What the panel acts on."""
         titles = TITLES[self.plant.language]
         places = tuple(
-            Place(name, titles[name], self.readers[name], machine, f"{self.kiosk_url}/station/{name}")
+            Place(
+                name,
+                titles[name],
+                self.readers[name],
+                machine,
+                f"{self.kiosk_url}/station/{name}",
+                self.id_cards if name == JOINS_AT else None,
+            )
             for name, machine in STATIONS.items()
         )
         return Factory(self.plant, places, self.plcs, self.network, self.options.now_us)
@@ -138,7 +156,7 @@ class Site:
         self.network = self._closing.enter_context(NetworkSwitch(host, int(port)))
         self._write_box_config(kiosk_listen, server_key)
         for name in ("core", "devices", "kiosk", "sync"):
-            self.processes.start(name, "run", name, "--config", str(self.box_config))
+            self.processes.start(name, "run", name, "--config", str(self.box_config), watchdog_s=WATCHDOG_S[name])
         self._await_ready("hr", self.hr_url)
         self._await_ready("kiosk", self.kiosk_url)
         self._accept_box()
@@ -147,6 +165,7 @@ class Site:
     def _start_devices(self) -> None:
         for name in STATIONS:
             self.readers[name] = self._closing.enter_context(SimulatedReader(self.run_folder / f"reader-{name}"))
+        self.id_cards = self._closing.enter_context(SimulatedIdCardReader(self._id_card_port))
         kept = self._kept_counters()
         for machine, spec in COUNTERS.items():
             value, session = kept.get(machine, (spec.start, spec.session))
@@ -191,6 +210,8 @@ class Site:
             reader = {"name": f"reader-{name}", "station": name, "family": "rdm6300"}
             reader["port"] = str(self.run_folder / f"reader-{name}")
             tables.append(("[[reader]]", {**reader, "machine": machine} if machine else dict(reader)))
+        cards = {"name": "id-cards", "station": JOINS_AT, "family": "samv", "port": str(self._id_card_port)}
+        tables.append(("[[reader]]", dict(cards)))
         tables += [("[[counter]]", _counter_table(machine, plc)) for machine, plc in self.plcs.items()]
         tables.append(("[kiosk]", {"listen": kiosk_listen, "secret": "kiosk.secret"}))
         hr = {"url": self.network.url, "public_key": server_key, "signing_key": "signing.key"}

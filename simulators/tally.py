@@ -6,79 +6,29 @@ Written without a line of the product's rules: a few sums of its own, so that it
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from typing import Any
 
+from simulators.books import Balance, Books, Joined, Office, Seal, WageRow, of_kind
+from simulators.turns import Turn, Window, counted, counts_between, readings_of, window_of
 from sync.wire import Fact
 
 FEN = Decimal("0.01")
+MINUTE_US = 60_000_000
 
 
-@dataclass(frozen=True)
-class Turn:
-    """A person took over a machine, or left it, as the simulator saw it; `number` is whose badge it was."""
-
-    machine: str
-    number: str
-    leaves: bool
-    tapped_us: int
-
-    @property
-    def person(self) -> str | None:
-        """Whose the pieces are from here on."""
-        return None if self.leaves else self.number
-
-
-@dataclass(frozen=True)
-class Books:
-    """What the simulator knows. Persons are employee numbers; counts are the machine's own; prices go by order."""
-
-    made: dict[str, int]
-    pieces_per_count: dict[str, int]
-    turns: tuple[Turn, ...]
-    count_at: dict[str, Callable[[int], int]]
-    prices: dict[str, Decimal]
-
-
-@dataclass(frozen=True)
-class WageRow:
-    """One line of HR's own wage list, as downloaded."""
-
-    number: str
-    order: str
-    good: int
-    amount: Decimal | None
-    state: str
-
-
-@dataclass
-class Balance:
-    """Printable rows and the differences found."""
-
-    lines: list[str] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
-
-    def same(self, what: str, left: object, right: object) -> None:
-        if left != right:
-            self.differences.append(f"{what}: {left} is not {right}")
-
-
-def of_kind(facts: Iterable[Fact], kind: str) -> list[Fact]:
-    return [fact for fact in facts if fact.kind == kind]
-
-
-def balance(
-    books: Books, journal: list[Fact], received: list[Fact], wages: list[WageRow], people: dict[str, str]
-) -> Balance:
-    """`people` maps person keys to employee numbers."""
+def balance(books: Books, journal: list[Fact], received: list[Fact], office: Office) -> Balance:
     result = Balance()
     _same_facts(result, journal, received)
     _machines(result, books, journal)
     windows = _hand_overs(result, books, journal)
-    _workers(result, books, windows, (journal, received), (wages, people))
+    _workers(result, books, windows, (journal, received), office)
+    result.lines.append("")
+    _say_windows(result, windows)
+    _restarts(result, books, journal)
+    _late_seal(result, books.late_seal, received, office)
+    _newcomer(result, books.joined, journal, office)
+    _hours(result, books, journal, office)
     return result
 
 
@@ -87,7 +37,8 @@ def _same_facts(result: Balance, journal: list[Fact], received: list[Fact]) -> N
     here, there = ({fact.seq: fact.hash for fact in side} for side in (journal, received))
     other = sorted(seq for seq in here.keys() | there.keys() if here.get(seq) != there.get(seq))
     if other or len(received) != len(there):
-        result.differences.append(f"facts in the journal and at HR: {len(other)} differ, first {other[:3]}")
+        result.differs(f"facts in the journal and at HR: {len(other)} differ, first {other[:3]}")
+    result.same("facts in the journal and at HR", len(journal), len(received))
 
 
 # --- machines -------------------------------------------------------------------------------------------
@@ -95,81 +46,93 @@ def _same_facts(result: Balance, journal: list[Fact], received: list[Fact]) -> N
 
 def _machines(result: Balance, books: Books, journal: list[Fact]) -> None:
     result.lines.append(
-        f"{'machine':<9}{'made':>9}{'read':>9}{'attributed':>12}{'unattributed':>14}{'quarantined':>13}"
+        f"{'machine':<9}{'made':>9}{'lost':>7}{'read':>9}{'attributed':>12}{'unattributed':>14}{'quarantined':>13}"
     )
     for machine, made in sorted(books.made.items()):
         buckets: Counter[str] = Counter()
         for fact in of_kind(journal, "MaterialActualRecorded"):
             if fact.body["machine"] == machine:
                 buckets[fact.body["bucket"]] += fact.body["counts"]
-        read = _read(machine, journal)
+        read = read_of(machine, journal)
+        lost = books.lost(machine)
         attributed, unattributed, quarantined = (
             buckets[each] for each in ("ATTRIBUTED", "UNATTRIBUTED", "QUARANTINED")
         )
-        result.lines.append(f"{machine:<9}{made:>9}{read:>9}{attributed:>12}{unattributed:>14}{quarantined:>13}")
-        result.same(f"{machine}: made and read", made, read)
+        result.lines.append(
+            f"{machine:<9}{made:>9}{lost:>7}{read:>9}{attributed:>12}{unattributed:>14}{quarantined:>13}"
+        )
+        result.same(f"{machine}: made, and read or lost", made, read + lost)
         result.same(f"{machine}: read and the sum of the buckets", read, sum(buckets.values()))
 
 
-def _read(machine: str, journal: list[Fact]) -> int:
-    """Counts between the first and the last reading of a machine, from the raw values alone.
+def read_of(machine: str, journal: list[Fact]) -> int:
+    """Counts between the first and the last reading of a machine, from the raw values alone."""
+    return sum(counts_between(*step) for step in pairwise(readings_of(machine, journal)))
 
-    The shift's machines roll over and are never restarted, so each step is the difference modulo the counter's end.
-    """
-    readings = [fact.body for fact in of_kind(journal, "CounterReading") if fact.body["machine"] == machine]
-    steps = pairwise(readings)
-    return sum((later["value"] - earlier["value"]) % later["modulus"] for earlier, later in steps)
+
+def _restarts(result: Balance, books: Books, journal: list[Fact]) -> None:
+    """Each restart is one change of the counter's session in the journal, and one step that is called RESET."""
+    for machine in books.made:
+        steps = list(pairwise(readings_of(machine, journal)))
+        turned = [(before, after) for before, after in steps if _session(before) != _session(after)]
+        done = [each for each in books.restarts if each.machine == machine]
+        result.same(f"{machine}: restarts and changes of session", len(done), len(turned))
+        for restart, (before, after) in zip(done, turned, strict=False):
+            if not before.at.wall_us <= after.at.wall_us or after.at.wall_us < restart.at_us:
+                result.differs(f"{machine}: the new session was read before the restart")
+            flagged = [
+                fact.seq
+                for fact in of_kind(journal, "MaterialActualRecorded")
+                for each in fact.body["readings"]
+                if (each["from_seq"], each["to_seq"], each["step"]) == (before.seq, after.seq, "RESET")
+            ]
+            if after.body["value"] and not flagged:
+                result.differs(f"{machine}: no fact calls the step to {after.seq} a RESET")
+            result.lines.append(
+                f"{machine}: its PLC restarted at {restart.when}; {counted(restart.lost)} lost in it after the "
+                f"last reading (fact {before.seq}); "
+                f"session {_session(before)} became {_session(after)} (fact {after.seq})"
+                + "".join(f", RESET (fact {seq})" for seq in flagged)
+            )
+
+
+def _session(reading: Fact) -> int | None:
+    session: int | None = reading.body.get("session")
+    return session
 
 
 # --- hand-overs -----------------------------------------------------------------------------------------
 
 
-def _hand_overs(result: Balance, books: Books, journal: list[Fact]) -> dict[Turn, int]:
-    """For each turn the counts made between the badge and the snapshot; they still belong to whoever was there."""
-    windows: dict[Turn, int] = {}
-    snapshots = _snapshots(journal)
-    changes = [
-        fact for fact in journal if fact.kind in {"PersonnelLogOn", "PersonnelLogOff"} and "station" in fact.body
-    ]
+def _hand_overs(result: Balance, books: Books, journal: list[Fact]) -> dict[Turn, Window]:
+    """For each turn the counts made between the badge and the change; they still belong to whoever was there."""
+    windows: dict[Turn, Window] = {}
     for turn in books.turns:
-        mine = [fact for fact in changes if fact.body["machine"] == turn.machine and fact.at.wall_us >= turn.tapped_us]
-        if not mine:
-            result.differences.append(f"{turn.machine}: a badge at {turn.tapped_us} changed nothing")
-            continue
-        change = min(mine, key=lambda fact: fact.seq)
-        snapshot = snapshots.get(change.seq)
-        if snapshot is None:
-            result.differences.append(f"{turn.machine}: no reading was taken for the change {change.seq}")
-            continue
-        count_at = books.count_at[turn.machine]
-        windows[turn] = _counted_until(snapshot, turn.machine, journal) - count_at(turn.tapped_us)
-        possible = count_at(snapshot.at.wall_us) - count_at(turn.tapped_us)
-        if not 0 <= windows[turn] <= possible:
-            result.differences.append(f"{turn.machine}: {windows[turn]} counts in a window that saw {possible}")
+        window = window_of(turn, journal, books.readable(turn.machine), books.machine_s)
+        if isinstance(window, str):
+            result.differs(f"{turn.machine}: {turn.number} at {turn.taps[0]}: {window}")
+        else:
+            windows[turn] = window
     return windows
 
 
-def _snapshots(journal: list[Fact]) -> dict[int, Fact]:
-    readings = of_kind(journal, "CounterReading")
-    return {seq: fact for fact in readings for seq in fact.body.get("changes", [])}
-
-
-def _counted_until(snapshot: Fact, machine: str, journal: list[Fact]) -> int:
-    """Counts since the first reading, up to and including this one."""
-    until = [fact for fact in journal if fact.seq <= snapshot.seq]
-    return _read(machine, until)
+def _say_windows(result: Balance, windows: dict[Turn, Window]) -> None:
+    for turn, window in sorted(windows.items(), key=lambda item: item[0].taps):
+        what = "left" if turn.leaves else "took over"
+        result.lines.append(f"{turn.machine}: {turn.number} {what}; {window.words}")
 
 
 # --- workers --------------------------------------------------------------------------------------------
 
 
-def _true_pieces(books: Books, windows: dict[Turn, int]) -> dict[str, int]:
+def _true_pieces(books: Books, windows: dict[Turn, Window]) -> dict[str, int]:
     """Pieces per worker by the simulator's own view, with the windows of running hand-overs given to who was there."""
     pieces: dict[str, int] = defaultdict(int)
-    for machine, count_at in books.count_at.items():
-        turns = sorted((turn for turn in books.turns if turn.machine == machine), key=lambda turn: turn.tapped_us)
-        marks = [(turn.person, count_at(turn.tapped_us) + windows.get(turn, 0)) for turn in turns]
-        marks.append((None, books.made[machine]))
+    for machine in books.count_at:
+        readable = books.readable(machine)
+        turns = sorted((turn for turn in books.turns if turn.machine == machine), key=lambda turn: turn.taps)
+        marks = [(turn.person, windows[turn].mark if turn in windows else readable(turn.taps[0])) for turn in turns]
+        marks.append((None, books.made[machine] - books.lost(machine)))
         for (person, begin), (_, end) in pairwise(marks):
             if person is not None:
                 pieces[person] += (end - begin) * books.pieces_per_count[machine]
@@ -179,15 +142,16 @@ def _true_pieces(books: Books, windows: dict[Turn, int]) -> dict[str, int]:
 def _workers(
     result: Balance,
     books: Books,
-    windows: dict[Turn, int],
+    windows: dict[Turn, Window],
     sides: tuple[list[Fact], list[Fact]],
-    office: tuple[list[WageRow], dict[str, str]],
+    office: Office,
 ) -> None:
-    wages, people = office
-    journal, received = (_shares(side, people) for side in sides)
-    confirmed, good = _confirmed(sides[1], people)
+    journal, received = (_shares(side, office.people) for side in sides)
+    confirmed, good, _ = _confirmed(sides[1], office.people)
+    seals = _confirmed(sides[0], office.people)[2]
+    lines = Counter(row.number for row in office.wages)
     true = _true_pieces(books, windows)
-    paid, amounts, own = _paid(result, books, wages)
+    paid, amounts, own = _paid(result, books, office.wages)
     head = f"{'worker':<9}{'made':>9}{'journal':>9}{'HR':>9}{'confirmed':>11}"
     result.lines += ["", f"{head}{'good':>8}{'paid':>8}{'wage':>11}{'recomputed':>12}"]
     for number in sorted(set(true) | set(journal) | set(received) | set(paid)):
@@ -198,12 +162,9 @@ def _workers(
         )
         for name, value in zip(("the journal", "HR", "what was confirmed"), row[1:], strict=True):
             result.same(f"worker {number}: pieces made and {name}", row[0], value)
+        result.same(f"worker {number}: seals and wage lines", seals[number], lines[number])
         result.same(f"worker {number}: good and paid", good[number], paid[number])
         result.same(f"worker {number}: wage and recomputed", amounts[number], own[number])
-    result.lines.append("")
-    for turn, counts in sorted(windows.items(), key=lambda item: item[0].tapped_us):
-        what = "left" if turn.leaves else "took over"
-        result.lines.append(f"{turn.machine}: {turn.number} {what}; {counts} counts between the badge and the snapshot")
 
 
 def _shares(facts: list[Fact], people: dict[str, str]) -> Counter[str]:
@@ -214,14 +175,17 @@ def _shares(facts: list[Fact], people: dict[str, str]) -> Counter[str]:
     return pieces
 
 
-def _confirmed(facts: list[Fact], people: dict[str, str]) -> tuple[Counter[str], Counter[str]]:
+def _confirmed(facts: list[Fact], people: dict[str, str]) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Counted pieces, good pieces and seals of each worker."""
     counted: Counter[str] = Counter()
     good: Counter[str] = Counter()
+    seals: Counter[str] = Counter()
     for fact in of_kind(facts, "QuantityConfirmed"):
         number = people.get(fact.body["person"], fact.body["person"])
         counted[number] += fact.body["counted"]
         good[number] += fact.body["good"]
-    return counted, good
+        seals[number] += 1
+    return counted, good, seals
 
 
 def _paid(
@@ -233,7 +197,7 @@ def _paid(
     own: dict[str, Decimal] = defaultdict(Decimal)
     for row in wages:
         if row.amount is None:
-            result.differences.append(f"worker {row.number}: a wage line of {row.good} pieces is {row.state}")
+            result.differs(f"worker {row.number}: a wage line of {row.good} pieces: {row.state}")
             continue
         paid[row.number] += row.good
         amounts[row.number] += row.amount
@@ -241,7 +205,64 @@ def _paid(
     return paid, amounts, own
 
 
-def wage_row(cells: dict[str, Any]) -> WageRow:
-    """From a line of HR's CSV."""
-    amount = Decimal(cells["amount"]) if cells["amount"] else None
-    return WageRow(cells["number"], cells["order"], int(cells["good"]), amount, cells["state"])
+# --- the outage -----------------------------------------------------------------------------------------
+
+
+def _late_seal(result: Balance, seal: Seal, received: list[Fact], office: Office) -> None:
+    """What was sealed without HR came there later, and once; that it is paid is in the workers' rows."""
+    number = office.people.get(seal.person, seal.person)
+    same = [
+        fact for fact in of_kind(received, "QuantityConfirmed") if set(fact.body["actuals"]).intersection(seal.actuals)
+    ]
+    result.same(f"worker {number}: seals of the row that was sealed without HR", 1, len(same))
+    for fact in same[:1]:
+        if fact.seq <= seal.hr_had:
+            result.differs(f"fact {fact.seq}, sealed while HR was away, was at HR at once")
+        result.lines.append(
+            f"{number}: sealed while HR had all up to fact {seal.hr_had}; came later as fact {fact.seq}, paid once"
+        )
+
+
+def _newcomer(result: Balance, joined: Joined, journal: list[Fact], office: Office) -> None:
+    """Registered once and given one badge without HR, named by HR later; of his card nothing is in any fact."""
+    mine = [fact for fact in journal if office.people.get(fact.body.get("person", "")) == joined.number]
+    registered, bound = of_kind(mine, "PersonRegistered"), of_kind(mine, "BadgeBound")
+    result.same(f"newcomer {joined.number}: registrations", 1, len(registered))
+    result.same(f"newcomer {joined.number}: badges", [joined.badge], [fact.body["badge"] for fact in bound])
+    for fact in (*registered, *bound):
+        if fact.seq <= joined.hr_had:
+            result.differs(f"fact {fact.seq} of newcomer {joined.number} was at HR while it was away")
+    for fact in journal:
+        if any(said in repr(fact.body) for said in joined.on_card):
+            result.differs(f"fact {fact.seq} holds what is on a newcomer's card")
+    if registered and bound:
+        result.lines.append(
+            f"{joined.number}: registered (fact {registered[0].seq}) and given a badge (fact {bound[0].seq}) while HR "
+            f"had all up to fact {joined.hr_had}; named by HR later"
+        )
+
+
+# --- hours ----------------------------------------------------------------------------------------------
+
+
+def _hours(result: Balance, books: Books, journal: list[Fact], office: Office) -> None:
+    """Everybody's taps alternate between in and out as he made them, and HR counts the minutes between them."""
+    marks: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for fact in of_kind(journal, "AttendanceTap"):
+        if fact.body.get("effective"):
+            number = office.people.get(fact.body.get("person", ""), fact.body.get("badge", "nobody"))
+            marks[number].append((fact.body.get("direction", "unknown"), fact.at.wall_us // MINUTE_US))
+    days = {row.number: row for row in office.days}
+    total = 0
+    for number in sorted(set(marks) | set(books.attendance)):
+        made = ["IN" if place % 2 == 0 else "OUT" for place in range(books.attendance.get(number, 0))]
+        result.same(f"worker {number}: taps", made, [direction for direction, _ in marks[number]])
+        minutes = sum((later - earlier) for (_, earlier), (_, later) in _pairs(marks[number]))
+        day = days.get(number)
+        result.same(f"worker {number}: the day at HR", (minutes, "closed"), (day.minutes, day.state) if day else None)
+        total += minutes
+    result.lines.append(f"hours: {len(marks)} people, {sum(map(len, marks.values()))} taps, {total} minutes at HR")
+
+
+def _pairs(marks: list[tuple[str, int]]) -> list[tuple[tuple[str, int], tuple[str, int]]]:
+    return list(zip(marks[::2], marks[1::2], strict=False))

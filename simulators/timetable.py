@@ -15,6 +15,10 @@ from pathlib import Path
 AHEAD_NS = 250_000_000
 """How far in the future a new segment begins: much longer than any process goes without looking at the clock."""
 
+SLOWING = ((200, 0.4), (40, 0.4))
+"""Speeds on the way down, and for how many seconds of machine time. A reading that is under way while time slows down
+is stamped when it arrives: 40 ms at 1,500 times are a minute, which no counter can make good in the second after it."""
+
 
 class Timetable:
     """Fact time as the driver steers it. Time stands still at `start_us` until the first `go`."""
@@ -38,19 +42,31 @@ class Timetable:
 
     def leap(self, until_us: int, speed: int, then: int) -> None:
         """Runs at `speed` until the given moment of fact time, then at `then`; returns when it has come."""
+        slowing = [(slower, for_s) for slower, for_s in SLOWING if then < slower < speed]
+        slow_us = sum(round(slower * for_s * 1e6) for slower, for_s in slowing)
         with self._lock:
             self._append(speed)
             real_ns, fact_us, _ = self._segments[-1]
-            arrival_ns = real_ns + max(0, until_us - fact_us) * 1000 // speed
-            self._segments.append((arrival_ns, max(until_us, fact_us), then))
+            if until_us - slow_us < fact_us:
+                slowing, slow_us = [], 0
+            cruise_us = max(0, until_us - slow_us - fact_us)
+            real_ns, fact_us = real_ns + cruise_us * 1000 // speed, fact_us + cruise_us
+            for slower, for_s in slowing:
+                self._segments.append((real_ns, fact_us, slower))
+                real_ns, fact_us = real_ns + round(for_s * 1e9), fact_us + round(slower * for_s * 1e6)
+            self._segments.append((real_ns, fact_us, then))
             self._write()
-        self.wait_until_real(arrival_ns)
+        self.wait_until_real(real_ns)
 
     def wait_until(self, fact_us: int) -> None:
         """Returns when fact time has come so far at the present speed."""
         while self.now_us() < fact_us:
             speed = self._segments[-1][2]
             time.sleep(min(0.05, max(0.001, (fact_us - self.now_us()) / 1e6 / speed)))
+
+    def machine_s(self, from_us: int, to_us: int) -> float:
+        """How long it took in machine time from one moment of fact time to another."""
+        return (self._real_ns_at(to_us) - self._real_ns_at(from_us)) / 1e9
 
     @staticmethod
     def wait_until_real(real_ns: int) -> None:
@@ -70,6 +86,13 @@ class Timetable:
             if segment[0] <= real_ns:
                 current = segment
         return current[1] + max(0, real_ns - current[0]) * current[2] // 1000
+
+    def _real_ns_at(self, fact_us: int) -> int:
+        current = self._segments[0]
+        for segment in self._segments:
+            if segment[1] <= fact_us:
+                current = segment
+        return current[0] + (fact_us - current[1]) * 1000 // current[2]
 
     def _write(self) -> None:
         rows = [{"real_ns": real, "fact_us": fact, "speed": speed} for real, fact, speed in self._segments]
