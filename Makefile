@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 CATALOGUES := pages/translations kiosk_ui/translations hr/web/translations simulators/translations
 
-.PHONY: demo test test-fast check bench soak pictures lock translations clean
+.PHONY: demo test test-fast check bench soak check-deploy pictures lock translations clean
 
 demo: $(VENV)/run-ready  ## the whole factory on this machine with simulated devices; needs no root
 	@$(BIN)/clockpiece demo $(ARGS)
@@ -25,12 +25,17 @@ check: $(VENV)/dev-ready  ## format, lint, types, imports between the rooms, doc
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest tests/docs
 
-bench: $(VENV)/dev-ready  ## the budgets, each as a ratio to a limit taken in the same run
+bench: $(VENV)/dev-ready  ## the budgets, each as a ratio to a limit taken in the same run; writes docs/figures.md
+	@deploy/system-packages.sh
 	@$(BIN)/python -m tests.bench
 
 MINUTES ?= 30
-soak: $(VENV)/dev-ready  ## long runs of the fault harnesses: make soak MINUTES=30
-	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
+SEED ?= $(shell date +%m%d%H%M)
+soak: $(VENV)/dev-ready  ## long runs of the fault harnesses, with new seeds each time: make soak MINUTES=30
+	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seeds $(SEED)
+
+check-deploy: $(VENV)/dev-ready  ## the installation: units, a chroot for arm64, a real systemd; minutes, as root
+	@$(BIN)/python -m tests.deploy $(ARGS)
 
 pictures: $(VENV)/dev-ready  ## writes docs/pictures from the running demo
 	@deploy/system-packages.sh

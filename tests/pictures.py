@@ -17,10 +17,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pages.serve import Server
+from simulators.newcomer import BADGE_AWAY_S
+from simulators.office import Supervisor
 from simulators.panel import create_panel
 from simulators.people import Patience, Watcher
-from simulators.plant import UNKNOWN_BADGE
-from simulators.shift import clock, confirm_all
+from simulators.plant import NEWCOMER, UNKNOWN_BADGE
+from simulators.scenes import DATE, clock
 from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions
 from simulators.timetable import Timetable
 
@@ -104,6 +106,31 @@ def kiosk(shot: Camera) -> None:
     page.close()
 
 
+def joining(shot: Camera) -> None:
+    """A newcomer at the gate, from the notice to her first tap."""
+    page, gate = shot.page(WIDE), shot.site.readers["gate"]
+    page.goto(f"{shot.site.kiosk_url}/station/gate")
+    page.click("[data-join=start]")
+    for state, go_on in (
+        ("join-notice", lambda: page.click("[data-join=next]")),
+        ("join-card", lambda: shot.site.id_cards.place(NEWCOMER.card)),
+        ("join-confirm", lambda: page.click("[data-join=confirm]")),
+        ("join-badge", lambda: gate.tap(NEWCOMER.badge)),
+        ("join-badge-again", lambda: time.sleep(BADGE_AWAY_S)),
+        ("", lambda: gate.tap(NEWCOMER.badge)),
+        ("join-welcome", lambda: shot.site.id_cards.lift()),
+    ):
+        if state:
+            page.wait_for_selector(f"main[data-state={state}]", state="visible")
+            shot.shoot(page, f"kiosk-{state}")
+        go_on()
+    time.sleep(BADGE_AWAY_S)
+    gate.tap(NEWCOMER.badge)
+    page.wait_for_selector("main[data-state=in]", state="visible")
+    shot.shoot(page, "kiosk-newcomer-in")
+    page.close()
+
+
 def machines(shot: Camera) -> None:
     page = shot.page(KIOSK)
     page.goto(f"{shot.site.kiosk_url}/station/press")
@@ -144,7 +171,7 @@ def supervisor(shot: Camera) -> None:
     shot.shoot(page, "supervisor-live")
     page.goto(f"{shot.site.kiosk_url}/line/confirm?date=2026-11-23")
     shot.shoot(page, "supervisor-confirm")
-    confirm_all(shot.site, random.Random(1))
+    Supervisor(shot.site, random.Random(1)).seal_all(DATE)
     page.reload()
     shot.shoot(page, "supervisor-confirmed")
     page.close()
@@ -162,6 +189,7 @@ def office(shot: Camera) -> None:
     for name, path in (
         ("hr-today", "/"),
         ("hr-people", "/people"),
+        ("hr-newcomers", "/newcomers/"),
         ("hr-orders", "/orders"),
         ("hr-attendance", "/attendance?date=2026-11-23"),
         ("hr-output", "/output?date=2026-11-23"),
@@ -170,6 +198,9 @@ def office(shot: Camera) -> None:
     ):
         page.goto(shot.site.hr_url + path)
         shot.shoot(page, name)
+    page.goto(f"{shot.site.hr_url}/newcomers/")
+    page.click("main a[href*='/newcomers/0']")
+    shot.shoot(page, "hr-newcomer")
     page.goto(f"{shot.site.hr_url}/pay?{day}")
     page.click("a[href*='/pay/of/'] >> nth=0")
     shot.shoot(page, "hr-pay-of-one")
@@ -195,8 +226,8 @@ def panel(shot: Camera) -> None:
 
 
 SCENES: dict[str, tuple[Callable[[Camera], None], ...]] = {
-    "zh": (kiosk, machines, supervisor, office, panel),
-    "en": (kiosk, machines, supervisor, office, panel),
+    "zh": (kiosk, joining, machines, supervisor, office, panel),
+    "en": (kiosk, joining, machines, supervisor, office, panel),
 }
 
 

@@ -20,11 +20,11 @@ import clockpiece
 def die_after_commit(flag: str) -> None:
     """While the flag file is there, core is killed between the COMMIT of a tap and the answer to it."""
     from edge.core.recorder import Committed, Recorder
-    from edge.link.messages import BadgeTapped, Command
+    from edge.link.messages import BadgeTapped, Recordable
 
     honest = Recorder.record
 
-    def record(self: Recorder, commands: list[Command], new_id: Callable[[], str]) -> Committed:
+    def record(self: Recorder, commands: list[Recordable], new_id: Callable[[], str]) -> Committed:
         done = honest(self, commands, new_id)
         if any(isinstance(command, BadgeTapped) for command in commands) and Path(flag).exists():
             Path(flag).unlink()

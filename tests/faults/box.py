@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +29,7 @@ from simulators.plc import SimulatedPlc
 from simulators.rdm6300 import SimulatedReader
 from sync.keys import own_key
 from sync.wire import Fact, fingerprint
+from tests.faults.proxy import FaultProxy
 
 REPO = Path(__file__).resolve().parents[2]
 DEVICE = "box-1"
@@ -59,11 +62,13 @@ family = "modbus_counter"
 host = "127.0.0.1"
 port = {plc}
 address = 0
+words = 2
+session_address = 2
 max_rate_per_min = {rate}
 poll_ms = 50
 
 [hr]
-url = "http://{listen}"
+url = "{url}"
 public_key = "{public_key}"
 signing_key = "signing.key"
 interval_s = 0.1
@@ -111,10 +116,11 @@ class FaultBox:
         self._armed = self.folder / "die-after-commit"
         self._faults[Service.CORE].append(f"die-after-commit={self._armed}")
         self._orders = 0
+        self.restarts: list[tuple[int, int]] = []
         for name in ("run", "data", "logs"):
             (self.folder / name).mkdir()
         self.reader = opened.enter_context(SimulatedReader(self.folder / "gate-1"))
-        self.plc = opened.enter_context(SimulatedPlc(CounterSpec(bits=32), now_us))
+        self.plc = opened.enter_context(SimulatedPlc(CounterSpec(bits=32, session=1), now_us))
         self.hr = self._installed_hr(opened)
         self._let_in()
         self._import_people(people)
@@ -173,6 +179,26 @@ class FaultBox:
         self.kill(Service.CORE)
         return True
 
+    @contextlib.contextmanager
+    def stopped(self, service: Service) -> Iterator[None]:
+        """SIGSTOP for as long as the block runs: alive, and deaf to everything."""
+        process = self._children[service].process
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
+    def pid(self, service: Service) -> int:
+        return self._children[service].process.pid
+
+    def restart_plc(self) -> None:
+        """The PLC loses its count; `restarts` notes what the register showed."""
+        at_us = now_us()
+        self.plc.restart()
+        began_us = self.plc.register.presets[-1].at_us
+        self.restarts.append((began_us, self.plc.value_at(max(at_us, began_us - 1))))
+
     def stop(self) -> None:
         """SIGTERM to all, and SIGKILL to what does not end in time."""
         running = {name: child.process for name, child in self._children.items() if child.process.poll() is None}
@@ -220,6 +246,7 @@ class FaultBox:
     def _installed_hr(self, opened: ExitStack) -> HrService:
         with socket.create_server(("127.0.0.1", 0)) as free:
             listen = f"127.0.0.1:{free.getsockname()[1]}"
+        self.network = opened.enter_context(FaultProxy(int(listen.rpartition(":")[2])))
         made = install(self.folder / "hr", "harness", "never used here", Installation(listen=listen))
         (self.folder / "box.key").write_text(DB_KEY.hex(), "ascii")
         text = TOML.format(
@@ -229,7 +256,7 @@ class FaultBox:
             port=self.reader.link,
             plc=self.plc.port,
             rate=PIECES_PER_MIN * 2,
-            listen=listen,
+            url=self.network.url,
             public_key=made.public_key,
         )
         (self.folder / "box.toml").write_text(text, "utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 from sync.facts import AttendanceTap, Body, CounterReading, MaterialActualRecorded, body_of
@@ -14,14 +14,19 @@ from sync.wire import GENESIS, Fact, fact_hash
 T = TypeVar("T", bound=Body)
 
 READ_WITHIN_US = 1_500_000
-"""A register is read at most so long before the stamp that its answer gets: a reading is waited for 1 s."""
+"""A reading is waited for 1 s."""
+
+LOST_IN_PLC = 15
+"""Pieces that may be made between the last poll and a restart of the PLC, at 600 a minute; they are gone with it."""
 
 
 @dataclass
 class Evidence:
     """`presented`: how often each person held his badge to the reader; `acknowledged`: the seqs shown to him.
 
-    `made_at` is the PLC's own count at a moment (microseconds UTC), `made` what it made in all.
+    `made_at` is what the PLC's register showed at a moment (microseconds UTC), `made` what it shows at the end.
+    `restarts`: the moments at which the PLC lost its count, with what the register showed just before.
+    `read_within_us`: a register is read at most so long before the stamp that its answer gets.
     """
 
     presented: dict[str, int]
@@ -31,6 +36,8 @@ class Evidence:
     made_at: Callable[[int], int]
     made: int
     aside: int = 0
+    restarts: list[tuple[int, int]] = field(default_factory=list)
+    read_within_us: int = READ_WITHIN_US
 
 
 @dataclass
@@ -104,20 +111,34 @@ def _same(evidence: Evidence, findings: Findings) -> None:
 
 
 def _pieces(evidence: Evidence, findings: Findings) -> None:
-    readings = {fact.seq: (fact, body) for fact, body in _bodies(evidence.journal, CounterReading) if not body.held}
-    for fact, body in readings.values():
-        earliest = evidence.made_at(fact.at.wall_us - READ_WITHIN_US)
-        if not earliest <= body.value <= evidence.made_at(fact.at.wall_us):
+    readings = [(fact, body) for fact, body in _bodies(evidence.journal, CounterReading) if not body.held]
+    for fact, body in readings:
+        if not any(low <= body.value <= high for low, high in _shown(evidence, fact.at.wall_us)):
             findings.broken.append(f"reading {fact.seq} shows {body.value}, the counter did not")
-    if not readings:
-        findings.lost.append("no reading of the counter")
+    lives = [[body.value for _, body in life] for _, life in groupby(readings, key=lambda each: each[1].session)]
+    if len(lives) != len(evidence.restarts) + 1:
+        findings.lost.append(f"the PLC began {len(evidence.restarts) + 1} times, the readings show {len(lives)}")
         return
-    first, last = min(readings), max(readings)
     counted = _counted(evidence.journal, findings)
-    expected = readings[last][1].value - readings[first][1].value
-    _compare(f"counted {counted} pieces, the readings {first} to {last} say {expected}", counted - expected, findings)
-    shown = readings[last][1].value
+    # After a restart a register begins at 0, so what it first shows has been made since.
+    expected = sum(life[-1] for life in lives) - lives[0][0]
+    _compare(f"counted {counted} pieces, the readings say {expected}", counted - expected, findings)
+    for life, (_, before) in zip(lives, evidence.restarts, strict=False):
+        if not 0 <= before - life[-1] <= LOST_IN_PLC:
+            findings.lost.append(f"the PLC restarted at {before}, the last reading before it shows {life[-1]}")
+    shown = lives[-1][-1]
     _compare(f"the last reading shows {shown}, the machine made {evidence.made}", shown - evidence.made, findings)
+
+
+def _shown(evidence: Evidence, at_us: int) -> list[tuple[int, int]]:
+    """The ranges in which the register was while the reading with this stamp may have been taken."""
+    earliest_us = at_us - evidence.read_within_us
+    ranges, low = [], evidence.made_at(earliest_us)
+    for restart_us, before in evidence.restarts:
+        if earliest_us < restart_us <= at_us:
+            ranges.append((low, before))
+            low = 0
+    return [*ranges, (low, evidence.made_at(at_us))]
 
 
 def _counted(journal: list[Fact], findings: Findings) -> int:

@@ -1,6 +1,6 @@
 """Pulls the plug at any moment of the store's work and looks at what the card would hold.
 
-    python -m tests.faults.powercut --images 1500 [--seed 1] [--unsafe NORMAL|OFF]
+    python -m tests.faults.powercut --images 1500 [--seed 1] [--older facts-0001.db] [--unsafe NORMAL|OFF]
 
 A process does the box's real work while every write and barrier it asks for is recorded. From the log, images are
 built of what a card may hold after a cut: every byte covered by a finished fsync, and of what was not covered yet an
@@ -8,6 +8,7 @@ arbitrary subset of the writes, each whole, missing or torn at 512 bytes; names 
 one of those not covered by a barrier. SQLite's own crash tests assume the same card. On each image core is started
 again, is sent the unanswered commands once more as a client would, and takes one tap.
 
+`--fail-every` lets flushes fail as well: the kernel says so once, and takes for written what never was (man fsync).
 `--unsafe` runs the work with weaker barriers and must find losses: a harness that cannot fail proves nothing.
 """
 
@@ -22,14 +23,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from edge.domain.state import BoxState
-from edge.link.messages import Answer, Command
+from edge.link.messages import Answer, Recordable
 from sync.wire import GENESIS, fact_hash
 from tests.faults.powercut_writer import batches, open_recorder, tap
 from tests.moments import StandingClock, moment
@@ -37,8 +38,12 @@ from tests.moments import StandingClock, moment
 HERE = Path(__file__).parent
 SECTOR = 512
 HEADER = struct.Struct("<BIQI")
-FIRST_START_SHARE = 0.2
+EARLY_SHARE = 0.2
 """Of the images, as many are cut before the first answer: the creation and migration of the journal."""
+
+OLDER = HERE.parent / "fixtures" / "databases"
+OLDER_BATCHES = 30
+"""What the journals of older releases in `tests/fixtures/databases` hold of the work."""
 
 
 class Op(IntEnum):
@@ -49,6 +54,7 @@ class Op(IntEnum):
     UNLINK = 5
     RENAME = 6
     NOTE = 7
+    FAILED = 8
 
 
 class Entry(NamedTuple):
@@ -77,13 +83,15 @@ class Broken(Exception):
 class Card:
     """A card that has been asked for the entries so far; `image` says what it may hold if the plug is pulled now."""
 
-    def __init__(self) -> None:
-        self.asked: dict[str, None] = {}
-        self.answered: set[str] = set()
-        self._held: list[bytearray] = []
-        self._uncovered: list[list[Entry]] = []
-        self._names: dict[str, int] = {}
-        self._held_names: dict[str, int] = {}
+    def __init__(self, before: dict[str, bytes], answered_before: Iterable[str] = ()) -> None:
+        """`before`: files that lay on it, and the commands that they have long answered."""
+        self.asked: dict[str, None] = dict.fromkeys(answered_before)
+        self.answered: set[str] = set(self.asked)
+        self._held = [bytearray(content) for content in before.values()]
+        self._seen = [bytearray(content) for content in before.values()]
+        self._uncovered: list[list[Entry]] = [[] for _ in before]
+        self._names = {path: content for content, path in enumerate(before)}
+        self._held_names = dict(self._names)
         self._name_changes: list[tuple[str, int | None]] = []
         self._path_of: dict[int, str] = {}
         self._content_of: dict[int, int] = {}
@@ -95,9 +103,13 @@ class Card:
             case Op.OPEN:
                 self._open(entry)
             case Op.WRITE | Op.TRUNCATE:
-                self._uncovered[self._content_of[entry.file]].append(entry)
+                self._change(self._content_of[entry.file], entry)
             case Op.SYNC:
                 self._sync(entry.file)
+            case Op.FAILED:
+                # The kernel keeps what it could not write in its cache and never writes it again.
+                if entry.file in self._content_of:
+                    self._uncovered[self._content_of[entry.file]] = []
             case Op.UNLINK:
                 self._rename(self._path_of[entry.file], None)
             case Op.RENAME:
@@ -116,12 +128,17 @@ class Card:
         path = self._path_of[entry.file] = entry.data.decode()
         if path not in self._names:
             self._held.append(bytearray())
+            self._seen.append(bytearray())
             self._uncovered.append([])
             self._names[path] = len(self._held) - 1
             self._name_changes.append((path, self._names[path]))
         self._content_of[entry.file] = self._names[path]
         if entry.offset:
-            self._uncovered[self._names[path]].append(Entry(Op.TRUNCATE, entry.file, 0, b""))
+            self._change(self._names[path], Entry(Op.TRUNCATE, entry.file, 0, b""))
+
+    def _change(self, content: int, entry: Entry) -> None:
+        change(self._seen[content], entry)
+        self._uncovered[content].append(entry)
 
     def _rename(self, path: str, to: str | None) -> None:
         content = self._names.pop(path)
@@ -152,12 +169,9 @@ class Card:
         return {path: bytes(contents[content]) for path, content in names.items() if not path.endswith("-shm")}
 
     def whole(self) -> dict[str, bytes]:
-        """What the files hold when nothing is lost."""
-        contents = {path: bytearray(self._held[content]) for path, content in self._names.items()}
-        for path, held in contents.items():
-            for entry in self._uncovered[self._names[path]]:
-                change(held, entry)
-        return {path: bytes(held) for path, held in contents.items() if not path.endswith("-shm")}
+        """What the files hold for whoever reads them now."""
+        names = {path: self._seen[content] for path, content in self._names.items()}
+        return {path: bytes(seen) for path, seen in names.items() if not path.endswith("-shm")}
 
 
 def change(held: bytearray, entry: Entry) -> None:
@@ -211,10 +225,14 @@ class Tally:
             self.stories.append(story)
 
 
-def record_work(folder: Path, count: int, synchronous: str) -> list[Entry]:
+def record_work(
+    folder: Path, count: int, synchronous: str, before: dict[str, bytes], fail_every: int = 0
+) -> list[Entry]:
     """Runs the writer under the recorder. The log must rebuild the files exactly, or it has missed a call."""
     library, log, root = folder / "recorder.so", folder / "log", folder / "data"
     root.mkdir()
+    for path, content in before.items():
+        (root / path).write_bytes(content)
     source = str(HERE / "powercut_recorder.c")
     subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl", "-lpthread"], check=True)
     notes = folder / "notes"
@@ -224,11 +242,12 @@ def record_work(folder: Path, count: int, synchronous: str) -> list[Entry]:
         "POWERCUT_ROOT": str(root),
         "POWERCUT_LOG": str(log),
         "POWERCUT_NOTES": str(notes),
+        "POWERCUT_FAIL_EVERY": str(fail_every),
     }
     command = [sys.executable, "-m", "tests.faults.powercut_writer", str(root), str(notes), str(count), synchronous]
     subprocess.run(command, env=surroundings, check=True)
     entries = read_log(log)
-    card = Card()
+    card = Card(before)
     for entry in entries:
         card.apply(entry)
     real = {file.name: file.read_bytes() for file in root.iterdir() if not file.name.endswith("-shm")}
@@ -237,13 +256,15 @@ def record_work(folder: Path, count: int, synchronous: str) -> list[Entry]:
     return entries
 
 
-def cuts(entries: list[Entry], images: int, seed: int) -> Iterator[tuple[int, Card]]:
+def cuts(entries: list[Entry], images: int, seed: int, card: Card, early_share: float) -> Iterator[tuple[int, Card]]:
     """(entries done before the cut, the card then), in order, for `images` cuts."""
     chance = random.Random(seed)
     first_answer = next(place for place, entry in enumerate(entries) if entry.op is Op.NOTE)
-    early = round(images * FIRST_START_SHARE)
-    places = sorted(chance.randint(1, first_answer if n < early else len(entries)) for n in range(images))
-    card, done = Card(), 0
+    early = round(images * early_share)
+    # One after another: with enough images the start is cut at each of its calls.
+    starts = [1 + (seed + n) % first_answer for n in range(early)]
+    places = sorted(starts + [chance.randint(1, len(entries)) for _ in range(images - early)])
+    done = 0
     for place in places:
         for entry in entries[done:place]:
             card.apply(entry)
@@ -251,7 +272,7 @@ def cuts(entries: list[Entry], images: int, seed: int) -> Iterator[tuple[int, Ca
         yield place, card
 
 
-def inspect(folder: Path, card: Card, work: dict[str, Command], tally: Tally) -> None:
+def inspect(folder: Path, card: Card, work: dict[str, Recordable], tally: Tally) -> None:
     """Starts core on an image and counts what is not as it was promised."""
     clock = StandingClock(moment(20 * 3600))
     journal, recorder = open_recorder(folder, clock)
@@ -284,15 +305,29 @@ def inspect(folder: Path, card: Card, work: dict[str, Command], tally: Tally) ->
     tally.doubled += sum(taps[name] - 1 for name in expected if taps[name] > 1) + len(strangers)
 
 
-def run(images: int, seed: int = 1, synchronous: str = "FULL", count: int = 300) -> Tally:
+def run(
+    images: int,
+    seed: int = 1,
+    synchronous: str = "FULL",
+    count: int = 300,
+    older: bytes = b"",
+    early_share: float = EARLY_SHARE,
+    fail_every: int = 0,
+) -> Tally:
+    """`fail_every`: so many flushes, and then some that fail.
+
+    `older`: a journal of an older schema, holding the first commands of the work; the first start migrates it.
+    """
     tally, chance = Tally(), random.Random(seed)
+    before = {"facts.db": older} if older else {}
+    long_answered = [command.id for _, commands in batches(OLDER_BATCHES if older else 0) for command in commands]
     memory = Path("/dev/shm")
     place = memory if memory.is_dir() else None
     work = {command.id: command for _, commands in batches(count) for command in commands}
     with tempfile.TemporaryDirectory(prefix="powercut-", dir=place) as name:
         folder = Path(name)
-        entries = record_work(folder, count, synchronous)
-        for done, card in cuts(entries, images, seed):
+        entries = record_work(folder, count, synchronous, before, fail_every)
+        for done, card in cuts(entries, images, seed, Card(before, long_answered), early_share):
             tally.runs += 1
             image = folder / "image"
             image.mkdir()
@@ -316,8 +351,20 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unsafe", choices=["NORMAL", "OFF"], help="weaker barriers, which must lose something")
+    parser.add_argument(
+        "--older", help="a journal of tests/fixtures/databases, cut while it is migrated: facts-0001.db"
+    )
+    parser.add_argument("--fail-every", type=int, default=0, help="so many flushes, and then some that fail")
     options = parser.parse_args()
-    tally = run(options.images, options.seed, options.unsafe or "FULL")
+    older = (OLDER / options.older).read_bytes() if options.older else b""
+    tally = run(
+        options.images,
+        options.seed,
+        options.unsafe or "FULL",
+        older=older,
+        early_share=1.0 if older else EARLY_SHARE,
+        fail_every=options.fail_every,
+    )
     for story in tally.stories:
         print(story)
     if tally.broken:

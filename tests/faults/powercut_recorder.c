@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -24,10 +25,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum operation { OPEN = 1, WRITE, TRUNCATE, SYNC, UNLINK, RENAME, NOTE };
+enum operation { OPEN = 1, WRITE, TRUNCATE, SYNC, UNLINK, RENAME, NOTE, FAILED };
 
 #define MAX_DESCRIPTORS 4096
 #define MAX_FILES 256
+#define FAIL_IN_A_ROW 4
 #define NOT_OURS (-1)
 #define NOTES (-2)
 #define HEADER_BYTES 17
@@ -36,6 +38,7 @@ static int log_fd = -1;
 static char root[PATH_MAX], notes[PATH_MAX];
 static char *paths[MAX_FILES];
 static int path_count;
+static int syncs, fail_every;
 static int file_of[MAX_DESCRIPTORS];
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
@@ -56,6 +59,8 @@ static void record(enum operation operation, uint32_t file, uint64_t offset, con
 
 __attribute__((constructor)) static void begin(void) {
   for (int fd = 0; fd < MAX_DESCRIPTORS; fd++) file_of[fd] = NOT_OURS;
+  const char *every = getenv("POWERCUT_FAIL_EVERY");
+  fail_every = every ? atoi(every) : 0;
   const char *folder = getenv("POWERCUT_ROOT"), *log = getenv("POWERCUT_LOG"), *note_file = getenv("POWERCUT_NOTES");
   if (!folder || !log || !note_file || !realpath(folder, root)) return;
   snprintf(notes, sizeof notes, "%s", note_file);
@@ -185,12 +190,23 @@ DEFINE_PWRITE(pwrite64, off64_t)
 DEFINE_TRUNCATE(ftruncate, off_t)
 DEFINE_TRUNCATE(ftruncate64, off64_t)
 
+/* With $POWERCUT_FAIL_EVERY=n some barriers in a row fail after n, and so on: the kernel reports EIO once for each, and
+ * takes what it could not write for written (man fsync). The first n never fail. */
+static int fails(int fd) {
+  if (!fail_every || file_behind(fd) < 0) return 0;
+  syncs++;
+  if (syncs < fail_every || syncs % fail_every >= FAIL_IN_A_ROW) return 0;
+  record(FAILED, file_behind(fd), 0, NULL, 0);
+  errno = EIO;
+  return 1;
+}
+
 /* A barrier holds from the moment it has returned. */
 #define DEFINE_SYNC(name)                                                                                              \
   int name(int fd) {                                                                                                   \
     REAL(int, name, int);                                                                                              \
     pthread_mutex_lock(&one_at_a_time);                                                                                \
-    int result = real_##name(fd);                                                                                      \
+    int result = fails(fd) ? -1 : real_##name(fd);                                                                     \
     if (!result && file_behind(fd) >= 0) record(SYNC, file_behind(fd), 0, NULL, 0);                                    \
     pthread_mutex_unlock(&one_at_a_time);                                                                              \
     return result;                                                                                                     \

@@ -6,6 +6,7 @@ and what is answered goes to the notes file, the answer only after the recorder 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from edge.core import recorder as core
 from edge.core.recorder import Recorder
-from edge.link.messages import Answer, BadgeTapped, Command, CounterSample, CounterSamples
+from edge.link.messages import Answer, BadgeTapped, CounterSample, CounterSamples, Recordable
+from edge.store.errors import CannotRecord
 from edge.store.journal import Journal
 from tests import cast
 from tests.moments import PLANT, StandingClock, moment
@@ -23,6 +25,9 @@ KEY = bytes(range(32))
 DEVICE = "box-1"
 CHECKPOINT_EVERY = 150
 """Facts between two folded states: often enough to be cut in the middle of one."""
+
+TRIES = 10
+"""Of a command that could not be stored: a client sends it again, with the same id."""
 
 TURNS = (cast.WANG_BADGE, cast.LI_BADGE, cast.NGUYEN_BADGE, cast.STRANGERS_BADGE)
 
@@ -40,11 +45,11 @@ def sample(seconds: float, value: int) -> CounterSample:
     return CounterSample(cast.PRESS, "press-counter", moment(seconds), value, f"{value:08x}", 65_536, 120)
 
 
-def batches(count: int) -> Iterator[tuple[float, list[Command]]]:
+def batches(count: int) -> Iterator[tuple[float, list[Recordable]]]:
     """The moment each batch is taken, and its commands: taps at the gate and the press, and readings between them."""
     for number in range(count):
         seconds = 8 * 3600.0 + 40 * number
-        commands: list[Command] = [tap(f"tap-{number:05d}", seconds, TURNS[number % len(TURNS)])]
+        commands: list[Recordable] = [tap(f"tap-{number:05d}", seconds, TURNS[number % len(TURNS)])]
         if number % 3 == 0:
             commands.append(CounterSamples(f"count-{number:05d}", [sample(seconds + 1, 65_000 + 31 * number & 0xFFFF)]))
         if number % 7 == 0:
@@ -53,21 +58,32 @@ def batches(count: int) -> Iterator[tuple[float, list[Command]]]:
         yield seconds + 3, commands
 
 
+def opened(folder: Path, clock: StandingClock) -> tuple[Journal, Recorder]:
+    """As the service manager does: once more, when a flush has failed at the start."""
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(CannotRecord):
+            return open_recorder(folder, clock)
+    return open_recorder(folder, clock)
+
+
 def main(folder: Path, notes: Path, count: int, synchronous: str) -> None:
     core.CHECKPOINT_EVERY = CHECKPOINT_EVERY
     clock, own_ids = StandingClock(), (f"own-{number:05d}" for number in itertools.count())
-    journal, recorder = open_recorder(folder, clock)
+    journal, recorder = opened(folder, clock)
     journal._connection.execute(f"PRAGMA synchronous = {synchronous}")
     out = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for number, (seconds, commands) in enumerate(batches(count)):
         if number == count // 3:
             journal.close()
-            journal, recorder = open_recorder(folder, clock)
+            journal, recorder = opened(folder, clock)
             journal._connection.execute(f"PRAGMA synchronous = {synchronous}")
         clock.now = moment(seconds)
         ids = " ".join(command.id for command in commands)
         os.write(out, f"asked {ids}\n".encode())
-        done = recorder.record(commands, lambda: next(own_ids))
+        for _ in range(TRIES):
+            done = recorder.record(commands, lambda: next(own_ids))
+            if not done.reason:
+                break
         assert all(isinstance(answer, Answer) for answer in done.answers), done.reason
         os.write(out, f"answered {ids}\n".encode())
     os._exit(0)  # no closing, no last checkpoint: the plug is pulled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.needs("mounts"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("mounts"), pytest.mark.slow, pytest.mark.fault("F7"), pytest.mark.fault("F10")]
 
 SCRIPT = Path(__file__).with_name("full_disk.py")
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 
@@ -19,6 +21,7 @@ from sync.facts import (
     as_dict,
 )
 from sync.wire import GENESIS, Fact, sealed
+from tests.faults import evidence as evidence_module
 from tests.faults.evidence import Evidence, Findings, judge
 from tests.unit.sync.made import DEVICE, NOON_US, stamp
 
@@ -141,3 +144,51 @@ def test_a_command_stored_twice_is_doubled():
     journal = journal_of(*HONEST)
     journal[4] = sealed(msgspec.structs.replace(journal[4], command="c-1"))
     assert "part 0 of command c-1 is stored 2 times" in findings_of(journal=journal).doubled
+
+
+# --- a PLC that restarts: at 5.5 s its register shows 5 and begins again at 0 -------------------------
+
+RESTART_US = NOON_US + 5_500_000
+
+
+def made_since_restart(us: int) -> int:
+    return made_at(us) if us < RESTART_US else (us - RESTART_US) // 1_000_000
+
+
+def lives(*readings: tuple[int, int, int], restarts: int = 1) -> Findings:
+    """What is found when the journal holds these (second, value, session), and counts as they say."""
+    facts, seconds = list[Body](), {second: (value, session) for second, value, session in readings}
+    for second in range(1, 11):
+        value, session = seconds.get(second, (0, 0))
+        step = CounterReading("press-1", "strokes", value, "0000", "change", 65536, session)
+        facts.append(step if second in seconds else tap("wei", effective=second == 2))
+    for (earlier, before, old), (later, after, new) in pairwise(readings):
+        counts = after if old != new else after - before
+        facts.append(actual(earlier, later, counts, counts))
+    journal = journal_of(*facts)
+    evidence = Evidence({"wei": 9}, {"wei": [2]}, journal, journal, made_since_restart, 4)
+    evidence.restarts = [(RESTART_US, 5)] * restarts
+    return judge(evidence)
+
+
+def test_pieces_between_the_last_poll_and_a_restart_of_the_plc_are_gone_with_it():
+    assert lives((1, 1, 1), (4, 4, 1), (8, 2, 2), (10, 4, 2)).none
+
+
+def test_a_restart_that_no_reading_tells_of_is_lost():
+    assert "the PLC began 2 times, the readings show 1" in lives((1, 1, 1), (4, 4, 1), (10, 4, 1)).lost
+
+
+def test_a_restart_that_never_was_is_found():
+    assert lives((1, 1, 1), (4, 4, 1), (8, 2, 2), (10, 4, 2), restarts=0).lost
+
+
+def test_more_than_a_poll_may_not_be_lost_at_a_restart(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(evidence_module, "LOST_IN_PLC", 3)
+    assert lives((1, 1, 1), (8, 2, 2), (10, 4, 2)).lost == [
+        "the PLC restarted at 5, the last reading before it shows 1"
+    ]
+
+
+def test_a_reading_after_a_restart_shows_what_was_made_since():
+    assert lives((1, 1, 1), (4, 4, 1), (8, 4, 2), (10, 4, 2)).broken

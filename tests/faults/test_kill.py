@@ -13,7 +13,7 @@ from tests.faults.kill import LIES, Shift, run
 
 BOX = [Service.CORE, Service.DEVICES, Service.SYNC]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.fault("F1")]
 
 
 def findings_of(runs: int, targets: list[Service], *, seed: int = 1, lie: str | None = None) -> Findings:
