@@ -16,7 +16,7 @@ from cli.options import CONFIG
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from sync.verify import Report
+    from sync.verify import Problem, Report
 
 
 @click.command()
@@ -87,9 +87,9 @@ def said(report: Report) -> list[str]:
     lines = []
     first = report.first_bad
     if first is not None:
-        lines.append(f"First bad: {_place(first.epoch, first.first, first.last)}: {first.reason}")
+        lines.append(f"First bad: {_sentence(first)}")
         others = [each for each in report.problems if each is not first]
-        lines += [f"  also {_place(each.epoch, each.first, each.last)}: {each.reason}" for each in others[:20]]
+        lines += [f"  also {_sentence(each)}" for each in others[:20]]
         lines += [f"  and {len(others) - 20} more"] if len(others) > 20 else []
     for each in report.journals:
         lines.append(f"Epoch {each.epoch} of {report.device}: {each.facts} facts, {each.first} to {each.last}.")
@@ -102,7 +102,10 @@ def said(report: Report) -> list[str]:
     return lines
 
 
-def _place(epoch: int, first: int, last: int) -> str:
-    if not epoch:
-        return "the file"
-    return f"epoch {epoch}, fact {first}" if last == first else f"epoch {epoch}, facts {first} to {last or 'the end'}"
+def _sentence(problem: Problem) -> str:
+    """Of the file as a whole, or of some of its facts."""
+    if not problem.epoch:
+        return problem.reason
+    facts = f"facts {problem.first} to {problem.last or 'the end'}"
+    where = f"fact {problem.first}" if problem.last == problem.first else facts
+    return f"epoch {problem.epoch}, {where}: {problem.reason}"
