@@ -16,6 +16,7 @@ from edge.devices.family import BackOff
 from edge.devices.modbus_counter import driver as modbus
 from edge.devices.rdm6300 import driver as rdm6300
 from edge.devices.rdm6300.codec import Frame
+from edge.field import counters
 from edge.link.messages import SnapshotWanted
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
@@ -191,7 +192,7 @@ def test_counters_of_one_round_go_in_one_message():
 
 
 def test_an_unchanged_counter_is_told_now_and_then(monkeypatch):
-    monkeypatch.setattr(field, "UNCHANGED_S", 0.1)
+    monkeypatch.setattr(counters, "UNCHANGED_S", 0.1)
 
     async def story() -> None:
         core = Core()
@@ -341,7 +342,7 @@ def test_a_mute_device_does_not_delay_the_others():
 
 
 def test_polls_keep_to_the_grid_and_skip_what_they_missed():
-    assert [field.next_tick_s(now, 0.5) for now in (0.0, 0.1, 0.5, 1.7)] == [0.5, 0.5, 1.0, 2.0]
+    assert [counters.next_tick_s(now, 0.5) for now in (0.0, 0.1, 0.5, 1.7)] == [0.5, 0.5, 1.0, 2.0]
 
 
 def test_a_fault_in_one_driver_shows_its_traceback_once_and_leaves_the_others_running(caplog, terminal, monkeypatch):

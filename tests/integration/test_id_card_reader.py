@@ -13,6 +13,7 @@ from edge import field
 from edge.config import BoxConfig, Reader, Station
 from edge.devices import MisplacedReader
 from edge.devices.samv import driver
+from edge.field import cards as card_readers
 from edge.link.messages import CardRead, CardWanted
 from simulators.samv import SimulatedIdCardReader, card_answer, number_of, resident_text
 from sync.identity import CardTrouble
@@ -70,7 +71,7 @@ async def cards(core: Core, count: int) -> None:
 
 
 def test_a_card_is_looked_for_only_while_a_step_is_open(reader, monkeypatch):
-    monkeypatch.setattr(field, "CHECK_S", 0.05)
+    monkeypatch.setattr(card_readers, "CHECK_S", 0.05)
 
     async def story() -> None:
         core = Core()
@@ -97,7 +98,7 @@ def test_a_card_is_looked_for_only_while_a_step_is_open(reader, monkeypatch):
 
 
 def test_a_step_that_nobody_keeps_open_ends_by_itself(reader, monkeypatch):
-    monkeypatch.setattr(field, "CHECK_S", 0.1)
+    monkeypatch.setattr(card_readers, "CHECK_S", 0.1)
 
     async def story() -> None:
         core = Core()
@@ -285,7 +286,7 @@ class _Endless(dict[str, int]):
 
 
 def test_a_reader_that_needs_its_maker_is_not_asked_again_in_this_step(reader, monkeypatch):
-    monkeypatch.setattr(field, "CHECK_S", 0.05)
+    monkeypatch.setattr(card_readers, "CHECK_S", 0.05)
     monkeypatch.setattr(reader.faults, "status", _Endless(find=0x66))
 
     async def story(reader: SimulatedIdCardReader, core: Core) -> None:
@@ -355,7 +356,7 @@ def test_a_reader_pulled_out_while_it_reads_is_back_in_3_s_under_another_name(re
 @pytest.mark.fault("F26")
 @pytest.mark.parametrize("looking", [False, True])
 def test_a_silent_reader_is_told(reader, monkeypatch, looking):
-    monkeypatch.setattr(field, "CHECK_S", 0.05)
+    monkeypatch.setattr(card_readers, "CHECK_S", 0.05)
     monkeypatch.setattr(driver, "SHORT_S", 0.3)
 
     async def story() -> None:
@@ -374,7 +375,7 @@ def test_a_silent_reader_is_told(reader, monkeypatch, looking):
 
 
 def test_one_lost_answer_is_no_lost_reader(reader, monkeypatch):
-    monkeypatch.setattr(field, "CHECK_S", 0.05)
+    monkeypatch.setattr(card_readers, "CHECK_S", 0.05)
     honest = reader.answer_to
 
     async def story(reader: SimulatedIdCardReader, core: Core) -> None:
@@ -393,7 +394,7 @@ def test_one_lost_answer_is_no_lost_reader(reader, monkeypatch):
 
 
 def test_what_core_does_not_take_in_time_is_dropped(reader, monkeypatch, caplog):
-    monkeypatch.setattr(field, "CARD_WORTH_S", 0.1)
+    monkeypatch.setattr(card_readers, "CARD_WORTH_S", 0.1)
 
     async def story(reader: SimulatedIdCardReader, core: Core) -> None:
         core.back.clear()
