@@ -32,8 +32,11 @@ LONGEST_SHORT_PATH = 60
 
 
 class Need(NamedTuple):
+    """`required` False: what not every machine can have. The test is named as not run, and that is no failure."""
+
     is_met: Callable[[], bool]
     mend: str
+    required: bool = True
 
 
 def _installed(*programs: str) -> Callable[[], bool]:
@@ -56,12 +59,13 @@ NEEDS = {
     "chromium": Need(_installed("chromium", "chromium-browser"), "install chromium"),
     "gcc": Need(_installed("gcc"), "install gcc"),
     "strace": Need(_may_trace, "install strace; where kernel.yama.ptrace_scope is not 0, run pytest as root (sudo)"),
-    "memory-cgroup": Need(lambda: cgroups() is not None, "run pytest as root where cgroups limit memory"),
+    "memory-cgroup": Need(lambda: cgroups() is not None, "run pytest as root where cgroups limit memory", False),
     "systemd": Need(_installed("systemd-analyze"), "install systemd"),
     "mounts": Need(lambda: os.geteuid() == 0 or _may_unshare(), "run pytest as root (sudo)"),
 }
 
 _not_run: pytest.StashKey[list[str]] = pytest.StashKey()
+_incomplete: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,6 +74,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_not_run] = []
+    config.stash[_incomplete] = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -81,6 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         elif missing:
             left_out.append(item)
             config.stash[_not_run] += [f"NOT RUN: {item.nodeid}: needs {name}, {NEEDS[name].mend}" for name in missing]
+            config.stash[_incomplete] |= any(NEEDS[name].required for name in missing)
         else:
             kept.append(item)
     items[:] = kept
@@ -102,7 +108,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     nothing_failed = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-    if session.config.stash[_not_run] and nothing_failed:
+    if session.config.stash[_incomplete] and nothing_failed:
         session.exitstatus = NOT_RUN
 
 
