@@ -55,6 +55,7 @@ class _Ear:
 
     def close(self) -> None:
         self._socket.close()
+        self.path.unlink(missing_ok=True)
 
 
 def heed_sigterm() -> None:
@@ -112,6 +113,14 @@ class Processes:
         """SIGKILL: as when the power of one process is cut. The keeper starts it again."""
         with self._lock:
             self._children[name].process.send_signal(signal.SIGKILL)
+
+    def withdraw(self, name: str) -> None:
+        """Stops a service and does not start it again."""
+        with self._lock:
+            child = self._children.pop(name)
+        child.process.kill()
+        child.process.wait()
+        child.ear.close()
 
     def ready(self, name: str) -> bool:
         """Whether the process that runs under this name now has said that it does its work."""

@@ -73,6 +73,11 @@ def prepare_folder(folder: Path, *, fresh: bool) -> None:
     (folder / MARKER).touch()
 
 
+ADDRESSES_TRIED = 5
+TAKEN = "cannot listen on"
+"""What a service says of a port that somebody else has."""
+
+
 class Site:
     """A running factory. As a context manager it stops everything it started."""
 
@@ -147,18 +152,15 @@ class Site:
 
     def _start(self) -> None:
         self._start_devices()
-        known = self.options.known_ports
-        hr_listen, kiosk_listen = (free_address(port if known else 0) for port in (8071, 8070))
-        self.hr_url, self.kiosk_url = f"http://{hr_listen}", f"http://{kiosk_listen}"
-        server_key = self._install_hr(hr_listen)
-        self.processes.start("hr", "run", "hr", "--config", str(self.hr_config), "--listen", hr_listen)
+        server_key = self._install_hr()
+        hr_listen = self._serve("hr", self.hr_config, 8071)
         host, port = hr_listen.rsplit(":", 1)
         self.network = self._closing.enter_context(NetworkSwitch(host, int(port)))
-        self._write_box_config(kiosk_listen, server_key)
-        for name in ("core", "devices", "kiosk", "sync"):
+        self._write_box_config(server_key)
+        for name in ("core", "devices", "sync"):
             self.processes.start(name, "run", name, "--config", str(self.box_config), watchdog_s=WATCHDOG_S[name])
-        self._await_ready("hr", self.hr_url)
-        self._await_ready("kiosk", self.kiosk_url)
+        kiosk_listen = self._serve("kiosk", self.box_config, 8070)
+        self.hr_url, self.kiosk_url = f"http://{hr_listen}", f"http://{kiosk_listen}"
         self._accept_box()
         self._await_reference()
 
@@ -173,14 +175,31 @@ class Site:
             self.plcs[machine] = self._closing.enter_context(SimulatedPlc(spec, self.options.now_us))
         threading.Thread(target=self._save_often, name="counters' battery", daemon=True).start()
 
-    def _install_hr(self, listen: str) -> str:
+    def _serve(self, name: str, config: Path, known_port: int) -> str:
+        """Starts a service that has pages, and gives the address it listens on: the known one, or any that is free.
+
+        Between looking for a free port and listening there another program may take it: then it is another one.
+        """
+        preferred = known_port if self.options.known_ports else 0
+        for _ in range(ADDRESSES_TRIED):
+            listen, preferred = free_address(preferred), 0
+            start = ("run", name, "--config", str(config), "--listen", listen)
+            self.processes.start(name, *start, watchdog_s=WATCHDOG_S.get(name))
+            if self._comes_up(name, f"http://{listen}"):
+                return listen
+            self.processes.withdraw(name)
+        raise Failed(
+            f"{ADDRESSES_TRIED} ports were taken by other programs, each at the very moment; start the demo again"
+        )
+
+    def _install_hr(self) -> str:
         """HR's public key; on the first start also the installation and the plant's own data."""
         kept = self.folder / "hr" / "public-key"
         if kept.exists():
             return kept.read_text("ascii")
         shutil.rmtree(self.folder / "hr", ignore_errors=True)
         arguments = ["--user", HR_USER, "--password", HR_PASSWORD, "--plant", self.plant.name]
-        arguments += ["--listen", listen, "--language", self.plant.language, "--json"]
+        arguments += ["--language", self.plant.language, "--json"]
         if self.options.clock_table:
             arguments += ["--clock-table", str(self.options.clock_table)]
         made = json.loads(self.processes.step("hr", "init", str(self.folder / "hr"), *arguments))
@@ -189,7 +208,7 @@ class Site:
         kept.write_text(made["public_key"], "ascii")
         return str(made["public_key"])
 
-    def _write_box_config(self, kiosk_listen: str, server_key: str) -> None:
+    def _write_box_config(self, server_key: str) -> None:
         key = self.folder / "database.key"
         if not key.exists():
             key.touch(mode=0o600)
@@ -213,7 +232,7 @@ class Site:
         cards = {"name": "id-cards", "station": JOINS_AT, "family": "samv", "port": str(self._id_card_port)}
         tables.append(("[[reader]]", dict(cards)))
         tables += [("[[counter]]", _counter_table(machine, plc)) for machine, plc in self.plcs.items()]
-        tables.append(("[kiosk]", {"listen": kiosk_listen, "secret": "kiosk.secret"}))
+        tables.append(("[kiosk]", {"secret": "kiosk.secret"}))
         hr = {"url": self.network.url, "public_key": server_key, "signing_key": "signing.key"}
         tables.append(("[hr]", {**hr, "interval_s": 0.5, "retry_max_s": 2.0}))
         text = "\n".join(
@@ -221,16 +240,15 @@ class Site:
         )
         self.box_config.write_text(text, "utf-8")
 
-    def _await_ready(self, name: str, url: str) -> None:
-        """Its own word, not just an answer at that address: another demo may have been quicker to take it."""
+    def _comes_up(self, name: str, url: str) -> bool:
+        """Its own word, not just an answer at that address, which may be another demo's; False when it was taken."""
 
-        def ready() -> bool:
+        def decided() -> bool:
             log = self.processes.log_of(name)
-            if "cannot listen on" in log:
-                raise Failed(f"{url} was taken by another program at this very moment; start the demo again")
-            return f"{name} is ready at {url}" in log
+            return TAKEN in log or f"{name} is ready at {url}" in log
 
-        self._until(ready, name, f"{name} is not at {url}")
+        self._until(decided, name, f"{name} is not at {url}")
+        return TAKEN not in self.processes.log_of(name)
 
     def _accept_box(self) -> None:
         """The technician compares the fingerprint on both screens; here both are printed by the real commands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import requests
 
+from simulators import site
 from simulators.browsing import Visitor
 from simulators.site import HR_PASSWORD, HR_USER
 
@@ -109,3 +112,16 @@ def _mentioning(folder: Path) -> list[str]:
         if str(folder) in line:
             found.append(line)
     return found
+
+
+def test_a_port_that_is_taken_at_the_last_moment_is_given_up_for_another(tmp_path, monkeypatch):
+    honest = site.free_address
+    with socket.create_server(("127.0.0.1", 0)) as others:
+        taken = f"127.0.0.1:{others.getsockname()[1]}"
+        offered = iter([taken])
+        monkeypatch.setattr(site, "free_address", lambda preferred: next(offered, None) or honest(preferred))
+        site.prepare_folder(tmp_path / "plant", fresh=True)
+        options = site.SiteOptions(tmp_path / "plant", "zh", lambda: time.time_ns() // 1000)
+        with site.Site(options) as running:
+            assert taken not in running.hr_url
+            assert requests.get(running.hr_url, timeout=10).ok
