@@ -26,7 +26,7 @@ from edge.bootstrap import BoxFiles
 from edge.link.codec import decode_reply, encode
 from edge.link.messages import Answer, BadgeTapped, new_id
 from simulators.site import Site, SiteOptions
-from tests.bench.disk import Card, card, flush_s, flush_s_of_child, p99, slow_flushes, written_by
+from tests.bench.disk import Card, card, flush_s_of_child, flushes, p99, slow_flushes, written_by
 
 TAPS = 400
 LOADED_TAPS = 150
@@ -118,11 +118,15 @@ def tap_rows(files: BoxFiles) -> Iterator[Row]:
     tapper = Tapper(files)
     for _ in range(20):
         tapper.tap()
-    before, times = flush_s(files.data), [tapper.tap()[0] for _ in range(TAPS)]
-    flush = (before + flush_s(files.data)) / 2
+    # One after the other, so that both meet the same moments of a disk that others use too.
+    with flushes(files.data) as flush:
+        pairs = [(tapper.tap()[0], flush()) for _ in range(TAPS)]
     tapper.close()
-    figures = f"p99 {p99(times) * 1e3:.2f} ms, flush p99 {flush * 1e3:.2f} ms"
-    yield Row("tap: command to durable, p99 / this disk's flush p99", figures, p99(times) / flush, 3.0)
+    taps, limit = [tap for tap, _ in pairs], p99([flush for _, flush in pairs])
+    figures = (
+        f"p50 {statistics.median(taps) * 1e3:.2f} ms, p99 {p99(taps) * 1e3:.2f} ms, flush p99 {limit * 1e3:.2f} ms"
+    )
+    yield Row("tap: command to durable, p99 / this disk's flush p99", figures, p99(taps) / limit, 3.0)
 
 
 def screen_rows(site: Site, files: BoxFiles) -> Iterator[Row]:

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,19 +29,28 @@ def p99(values: list[float]) -> float:
     return statistics.quantiles(values, n=100)[98]
 
 
-def flush_s(folder: Path, times: int = FLUSHES) -> float:
-    """p99 of overwriting WAL_BYTES in place and flushing it."""
-    found = []
+@contextlib.contextmanager
+def flushes(folder: Path) -> Iterator[Callable[[], float]]:
+    """Gives a function that overwrites WAL_BYTES in place, flushes them, and says how many seconds that took."""
     with (folder / "flush.probe").open("wb+") as file:
         file.write(bytes(WAL_BYTES * 8))
         os.fdatasync(file.fileno())
-        for each in range(times):
+        places = itertools.cycle(range(0, WAL_BYTES * 8, WAL_BYTES))
+
+        def one() -> float:
             begin = time.perf_counter()
-            os.pwrite(file.fileno(), os.urandom(WAL_BYTES), WAL_BYTES * (each % 8))
+            os.pwrite(file.fileno(), os.urandom(WAL_BYTES), next(places))
             os.fdatasync(file.fileno())
-            found.append(time.perf_counter() - begin)
+            return time.perf_counter() - begin
+
+        yield one
     (folder / "flush.probe").unlink()
-    return p99(found)
+
+
+def flush_s(folder: Path, times: int = FLUSHES) -> float:
+    """p99 of so many flushes."""
+    with flushes(folder) as one:
+        return p99([one() for _ in range(times)])
 
 
 def flush_s_of_child(folder: Path, times: int) -> float:
