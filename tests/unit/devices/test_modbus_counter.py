@@ -201,6 +201,7 @@ def test_a_cancellation_is_heeded_even_when_the_library_swallows_it(monkeypatch)
     asyncio.run(story())
 
 
+@pytest.mark.slow
 def test_a_device_that_restarted_is_read_again_after_opening_it():
     async def story() -> None:
         async with Plc() as plc:
