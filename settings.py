@@ -28,23 +28,44 @@ class ConfigError(Mendable):
         self.file, self.key, self.got, self.wanted = file, key, got, wanted
 
 
+class Contradiction(ValueError):
+    """For a schema's `__post_init__`: keys that are each good and do not go together. ConfigError names the file."""
+
+    def __init__(self, key: str, got: str, wanted: str) -> None:
+        super().__init__(f"{key}: got {got}, wanted {wanted}")
+        self.key, self.got, self.wanted = key, got, wanted
+
+
 def load(file: Path, schema: type[T]) -> T:
     """ConfigError for a file that cannot be read, is not TOML, or does not fit the schema."""
+    return fitted(file, document_of(file), schema)
+
+
+def document_of(file: Path) -> dict[str, Any]:
+    """ConfigError for a file that cannot be read or is not TOML."""
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(file, "(the file)", error.strerror or str(error), "a readable TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(file, "(the file)", str(error), "TOML in UTF-8") from error
+
+
+def fitted(file: Path, document: dict[str, Any], schema: type[T], at: str = "") -> T:
+    """What the document says by the schema; `at` is its place when it is only a part of the file. ConfigError."""
     try:
         return msgspec.convert(document, schema)
     except msgspec.ValidationError as error:
-        raise _explained(file, schema, document, str(error)) from error
+        mend = _explained(file, schema, document, error)
+        raise ConfigError(file, _joined(at, mend.key), mend.got, mend.wanted) from error
 
 
-def _explained(file: Path, schema: type, document: dict[str, Any], message: str) -> ConfigError:
-    text, _, path = message.partition(" - at `$")
+def _explained(file: Path, schema: type, document: dict[str, Any], error: msgspec.ValidationError) -> ConfigError:
+    text, _, path = str(error).partition(" - at `$")
     key = path.rstrip("`").lstrip(".")
+    if isinstance(error.__cause__, Contradiction):
+        found = error.__cause__
+        return ConfigError(file, _joined(key, found.key), found.got, found.wanted)
     unknown = re.search(r"unknown field `(.+?)`", text)
     missing = re.search(r"missing required field `(.+?)`", text)
     if unknown:

@@ -9,6 +9,8 @@ import msgspec
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
+Parity = Literal["N", "E", "O"]
+StopBits = Literal[1, 2]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,8 +41,12 @@ class Station(Section, frozen=True):
 
 
 class Reader(Section, frozen=True):
-    """A reader of badges or of identity cards. A badge reader with `machine` logs people on there, without it clocks
-    them in and out; a reader of identity cards has none."""
+    """A reader of badges or of identity cards: what all of them have. A family that needs more adds it in a struct of
+    its own, in its `keys.py`.
+
+    A badge reader with `machine` logs people on there, without it clocks them in and out; a reader of identity cards
+    has none.
+    """
 
     name: Name
     station: Name
@@ -49,36 +55,34 @@ class Reader(Section, frozen=True):
     machine: Name | None = None
 
 
-class Counter(Section, frozen=True):
-    """A production counter: `host` and `port` for one on the network, `serial` for one on a serial line.
-
-    `modulus` defaults to what the register words can hold. `session_address`: a register that changes at each restart
-    of the device, if it has one.
-    """
+class Counter(Section, frozen=True, kw_only=True):
+    """A production counter: what all of them have. How it is reached and read stands in its family's `keys.py`."""
 
     name: Name
     machine: Name
     family: Name
-    address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
     max_rate_per_min: Annotated[int, msgspec.Meta(ge=1)]
-    host: str | None = None
-    port: Port | None = None
-    serial: str | None = None
-    baud: Baud = 9600
-    parity: Literal["N", "E", "O"] = "N"
-    stop_bits: Literal[1, 2] = 1
-    unit: Annotated[int, msgspec.Meta(ge=0, le=255)] = 1
-    function: Literal[3, 4] = 3
-    words: Literal[1, 2] = 2
-    word_order: Literal["hi-first", "lo-first"] = "hi-first"
     modulus: Annotated[int, msgspec.Meta(ge=2)] | None = None
-    session_address: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
     poll_ms: Annotated[int, msgspec.Meta(ge=20, le=60_000)] = 500
 
     @property
     def counts_to(self) -> int:
         """The first value the counter cannot show."""
-        return self.modulus or 65536**self.words
+        return self.modulus or 2**32
+
+    @property
+    def commissioned(self) -> bool:
+        """Whether its values may be counted; else they are only shown."""
+        return True
+
+
+class CounterOnLine(Counter, frozen=True, kw_only=True):
+    """A counter that is, or may be, on a serial line. All counters on one line speak alike."""
+
+    serial: str | None = None
+    baud: Baud = 9600
+    parity: Parity = "N"
+    stop_bits: StopBits = 1
 
 
 class Kiosk(Section, frozen=True):
@@ -102,6 +106,8 @@ class Hr(Section, frozen=True):
 
 
 class BoxConfig(Section, frozen=True):
+    """`edge.bootstrap.read_config` makes each reader and each counter one with the keys of its family."""
+
     box: Box
     station: list[Station]
     reader: list[Reader] = []

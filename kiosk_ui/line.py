@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
+from edge.link.messages import ValueShown
 from kiosk_ui import output, readings, sealing
 from kiosk_ui.login import Gate, Refused
 from kiosk_ui.machines import Running, Watch, machine_ids, tile
@@ -28,8 +29,10 @@ Page = str | Response | tuple[str, int]
 class LinePages:
     """The view functions; `blueprint` gives them their addresses."""
 
-    def __init__(self, ports: KioskPorts, monotonic: Callable[[], float]) -> None:
-        self._ports = ports
+    def __init__(
+        self, ports: KioskPorts, monotonic: Callable[[], float], value_at: Callable[[str], ValueShown | None]
+    ) -> None:
+        self._ports, self._value_at = ports, value_at
         self._gate = Gate(ports.directory, monotonic)
         self._zone = ZoneInfo(ports.timezone)
         self._trails = Trails(ports.views)
@@ -73,7 +76,7 @@ class LinePages:
         now_us = self._ports.clock.stamp().wall_us
         actuals = self._of_date(self._today(), MaterialActualRecorded.__name__)
         scale = axis(self._midnight_us(), self._ports.directory().shifts, now_us)
-        watch = Watch(self._ports, self._trails, actuals, scale, now_us)
+        watch = Watch(self._ports, self._trails, actuals, scale, now_us, self._value_at)
         tiles = [tile(each, watch) for each in machine_ids(self._ports)]
         return render_template(
             "line/live.html",
@@ -185,8 +188,11 @@ class LinePages:
             abort(400)
 
 
-def blueprint(ports: KioskPorts, monotonic: Callable[[], float]) -> Blueprint:
-    views, pages = LinePages(ports, monotonic), Blueprint("line", __name__)
+def blueprint(
+    ports: KioskPorts, monotonic: Callable[[], float], value_at: Callable[[str], ValueShown | None]
+) -> Blueprint:
+    """`value_at`: what a counter that is not commissioned shows now at a machine."""
+    views, pages = LinePages(ports, monotonic, value_at), Blueprint("line", __name__)
     pages.add_url_rule("/line", "log_in_page", views.log_in_page)
     pages.add_url_rule("/line", "log_in", views.log_in, methods=["POST"])
     pages.add_url_rule("/line/log-out", "log_out", views.log_out, methods=["POST"])

@@ -25,6 +25,7 @@ from edge.link.messages import (
     ReadingBadge,
     Refused,
     RegisterPerson,
+    ValueShown,
     new_id,
 )
 from edge.store.views import NewerSchema, NotThereYet
@@ -101,6 +102,7 @@ class Live:
         self._cursor: int | None = None
         self._looked_s = self._asked_s = float("-inf")
         self._ground = (-1, -1)
+        self._values: dict[str, ValueShown] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kiosk-live", daemon=True)
 
@@ -116,6 +118,10 @@ class Live:
             if station not in self._payloads:
                 self._push(station)
             return self._payloads[station]
+
+    def value_at(self, machine: str) -> ValueShown | None:
+        """What a counter there showed last that is not commissioned."""
+        return self._values.get(machine)
 
     def wait(self, station: str, seq: int, timeout_s: float) -> Payload | None:
         """The payload as soon as it is another than `seq`; None after `timeout_s` or when stopping."""
@@ -198,6 +204,8 @@ class Live:
                 self._step(station, ReadingStarted())
             case CardShown(station, _, trouble, card):
                 self._step(station, CardCame(card, trouble, new_id(), new_id(), self._today()))
+            case ValueShown(machine):
+                self._values[machine] = notice
             case DeviceNotice(device, up) if device in self._card_readers:
                 self._step_all(CardReaderChanged(device, up))
             case DeviceNotice(device, up, station) if station is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
 
+from edge.link.messages import ValueShown
 from edge.store.views import JournalViews
 from kiosk_ui.newcomers import display_name
 from kiosk_ui.output import balance
@@ -16,6 +18,9 @@ from kiosk_ui.trails import Trails
 from sync.facts import PersonnelLogOff, PersonnelLogOn
 from sync.reference_data import Directory, Order
 from sync.wire import Fact
+
+SHOWN_FOR_US = 15_000_000
+"""A counter that stands still is told every 5 s (edge.field.counters); three missed, and it is silent."""
 
 
 class Running(StrEnum):
@@ -31,6 +36,7 @@ class Tile(msgspec.Struct, frozen=True):
     """`pieces` of the day without those `set_aside`. `who` is empty when nobody is logged on; `value` None at first.
 
     `since_us`: since when it has stood or been silent; None while it counts, or when it was never read.
+    `unproven`: its counter is not commissioned; `value` is what it shows now, and nothing of it is counted.
     """
 
     machine: str
@@ -44,6 +50,7 @@ class Tile(msgspec.Struct, frozen=True):
     order: Order | None
     strip: Strip
     since_us: int | None = None
+    unproven: bool = False
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -54,6 +61,7 @@ class Watch(msgspec.Struct, frozen=True):
     actuals: list[Fact]
     axis: Axis
     now_us: int
+    value_at: Callable[[str], ValueShown | None] = lambda _machine: None
 
 
 def machine_ids(ports: KioskPorts) -> list[str]:
@@ -69,19 +77,40 @@ def tile(machine: str, watch: Watch) -> Tile:
     made = balance([each for each in watch.actuals if each.body["machine"] == machine])
     known, who = directory.machine(machine), who_is_on(machine, watch.ports.views, directory)
     running, since_us = _running(trail, who, watch.now_us)
+    unproven = not_commissioned(machine, watch.ports)
+    value, value_at_us = _shown_now(machine, watch) if unproven else _last_recorded(trail)
     return Tile(
         machine=machine,
         name=known.name if known else machine,
         running=running,
         pieces=made.counted - made.quarantined,
         set_aside=made.quarantined,
-        value=trail.points[-1].value if trail.points else None,
-        value_at_us=trail.points[-1].at_us if trail.points else None,
+        value=value,
+        value_at_us=value_at_us,
         who=who,
         order=directory.order_at(machine),
         strip=draw(trail, watch.axis, watch.now_us),
         since_us=since_us,
+        unproven=unproven,
     )
+
+
+def not_commissioned(machine: str, ports: KioskPorts) -> bool:
+    """Whether it has counters, and nothing that they show may be counted yet."""
+    there = [each.commissioned for each in ports.counters if each.machine == machine]
+    return bool(there) and not any(there)
+
+
+def _shown_now(machine: str, watch: Watch) -> tuple[int | None, int | None]:
+    """Never an old value: a counter that has fallen silent shows none."""
+    shown = watch.value_at(machine)
+    if shown is None or watch.now_us - shown.at.wall_us > SHOWN_FOR_US:
+        return None, None
+    return shown.value, shown.at.wall_us
+
+
+def _last_recorded(trail: Trail) -> tuple[int | None, int | None]:
+    return (trail.points[-1].value, trail.points[-1].at_us) if trail.points else (None, None)
 
 
 def _running(trail: Trail, who: str, now_us: int) -> tuple[Running, int | None]:

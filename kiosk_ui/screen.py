@@ -36,6 +36,7 @@ class Screen(StrEnum):
     NOT_AN_OPERATOR = "not-an-operator"
     UNKNOWN = "unknown"
     BLOCKED_BADGE = "blocked-badge"
+    UNUSABLE_BADGE = "unusable-badge"
     CANNOT_RECORD = "cannot-record"
     OUT_OF_ORDER = "out-of-order"
     JOIN_NOTICE = "join-notice"
@@ -86,6 +87,7 @@ LOOKS: dict[Screen, Look] = {
     Screen.NOT_AN_OPERATOR: Look(Panel.STOP, "alertdialog", "stop", 8.0),
     Screen.UNKNOWN: Look(Panel.STOP, "alertdialog", "stop", 5.0),
     Screen.BLOCKED_BADGE: Look(Panel.STOP, "alertdialog", "stop", 5.0),
+    Screen.UNUSABLE_BADGE: Look(Panel.STOP, "alertdialog", "stop", 8.0),
     Screen.CANNOT_RECORD: Look(Panel.STOP, "alert", "down"),
     Screen.OUT_OF_ORDER: Look(Panel.ASK, "alert", "down"),
     Screen.JOIN_NOTICE: Look(Panel.CALM, "main"),
@@ -114,6 +116,7 @@ SCREEN_OF_OUTCOME: dict[Outcome, Screen] = {
     Outcome.NOT_AN_OPERATOR: Screen.NOT_AN_OPERATOR,
     Outcome.UNKNOWN_BADGE: Screen.UNKNOWN,
     Outcome.BLOCKED_BADGE: Screen.BLOCKED_BADGE,
+    Outcome.UNUSABLE_BADGE: Screen.UNUSABLE_BADGE,
     Outcome.REGISTERED: Screen.JOIN_BADGE,
     Outcome.BADGE_OFFERED: Screen.JOIN_BADGE_AGAIN,
     Outcome.BADGE_BOUND: Screen.JOIN_WELCOME,

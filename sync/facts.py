@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     NOT_AN_OPERATOR = "NOT_AN_OPERATOR"
     UNKNOWN_BADGE = "UNKNOWN_BADGE"
     BLOCKED_BADGE = "BLOCKED_BADGE"
+    UNUSABLE_BADGE = "UNUSABLE_BADGE"
     CONFIRMED = "CONFIRMED"
     SUM_DIFFERS = "SUM_DIFFERS"
     CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
@@ -82,7 +83,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class AttendanceTap(Body, frozen=True):
     """A badge at a reader with the purpose CLOCK. Every tap is kept; `effective` ones make hours.
 
-    `person` is None for an unknown badge, whose number is then in `badge` so that HR can assign it later.
+    `person` is None for an unknown badge, whose number is then in `badge` so that HR can assign it later. Both are None
+    for an unusable one, which has no number of its own.
     `repeats` is the seq of the effective tap that a second tap within 60 s only showed again.
     """
 

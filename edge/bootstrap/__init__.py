@@ -13,10 +13,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from database import read_key
+from edge.bootstrap.sections import read_config
 from edge.clock import Clock, clock_for
-from edge.config import BoxConfig, Counter
+from edge.config import BoxConfig, Counter, CounterOnLine
 from edge.store.views import SqlViews
-from settings import ConfigError, load
+from settings import ConfigError
 
 CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
 """Before a key's name: the file is one that systemd hands to this service alone (LoadCredential)."""
@@ -32,7 +33,7 @@ class BoxFiles:
     @classmethod
     def read(cls, file: Path) -> BoxFiles:
         """Raises ConfigError, also for names that point nowhere."""
-        config = load(file, BoxConfig)
+        config = read_config(file)
         _check_lines(file, config.counter)
         stations = {station.name for station in config.station}
         for place, reader in enumerate(config.reader):
@@ -108,17 +109,10 @@ class BoxFiles:
 
 
 def _check_lines(file: Path, counters: Sequence[Counter]) -> None:
-    """Each counter is in one place, and those on one serial line speak alike. Raises ConfigError."""
+    """Counters on one serial line speak alike. Raises ConfigError."""
     lines: dict[str, tuple[int, str, int]] = {}
     for place, counter in enumerate(counters):
-        on_network = (counter.host is not None, counter.port is not None)
-        if on_network != (counter.serial is None,) * 2:
-            given = [name for name in ("host", "port", "serial") if getattr(counter, name) is not None]
-            got = " and ".join(given) or "none of them"
-            raise ConfigError(file, f"counter[{place}].host, port, serial", got, "either host and port, or serial")
-        if counter.serial is not None:
-            if not 1 <= counter.unit <= 247:
-                raise ConfigError(file, f"counter[{place}].unit", str(counter.unit), "1 to 247 on a serial line")
+        if isinstance(counter, CounterOnLine) and counter.serial is not None:
             speaks = (counter.baud, counter.parity, counter.stop_bits)
             if lines.setdefault(counter.serial, speaks) != speaks:
                 got = "{} {} {}".format(*speaks)

@@ -26,6 +26,7 @@ from edge.link.messages import (
     CardWanted,
     Command,
     Committed,
+    CounterSample,
     CounterSamples,
     DeviceNotice,
     DeviceState,
@@ -36,6 +37,7 @@ from edge.link.messages import (
     Refused,
     Reply,
     SnapshotWanted,
+    ValueShown,
     new_id,
 )
 from settings import Mendable
@@ -148,6 +150,8 @@ class CoreServer:
             # A cumulative counter repairs a refused sample with its next one; a tap must still fit.
             peer.send(NotRecorded(command.id, "no room for readings"))
             return
+        if isinstance(command, CounterSamples):
+            self._show(command.samples)
         await self._queue.put((peer, command))
 
     def _hand_on(self, command: OpenCardStep | CardRead) -> None:
@@ -168,6 +172,11 @@ class CoreServer:
         for station, until_s in self._card_steps.items():
             if until_s > now_s:
                 peer.send(CardWanted(station, math.ceil(until_s - now_s)))
+
+    def _show(self, samples: list[CounterSample]) -> None:
+        for each in samples:
+            if not each.commissioned:
+                self._bell.ring(ValueShown(each.machine, each.counter, each.at, each.value, each.raw))
 
     def _device(self, state: DeviceState) -> None:
         notice = DeviceNotice(state.device, state.up, state.station, state.machine, state.detail)

@@ -1,15 +1,22 @@
-"""What a device family is to the field: what it opens, what a device answers and how it fails."""
+"""What a device family is: its keys in the configuration, and to the field what a device answers and how it fails.
+
+Every process of a box reads the configuration, and only `devices` opens a device: a family's package holds its name and
+its keys, and loads its driver when it is asked for one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from edge.clock import Clock
 from edge.config import Counter, Reader
 from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
+
+R = TypeVar("R", bound=Reader)
+C = TypeVar("C", bound=Counter)
 
 
 class DeviceLost(Exception):
@@ -30,10 +37,13 @@ class BackOff:
 
 @dataclass(frozen=True)
 class BadgeScan:
-    """A badge came to the reader. `at` is when the last byte of its frame arrived, `badge` is technology:number."""
+    """A badge came to the reader. `at` is when the last byte of its frame arrived, `badge` is technology:number.
+
+    None for a card without a number of its own: it shows another one next time, or the same as others do.
+    """
 
     at: Stamp
-    badge: str
+    badge: str | None
 
 
 @dataclass(frozen=True)
@@ -96,27 +106,38 @@ class IdCardReader(Device, Protocol):
 
 
 @dataclass(frozen=True)
-class IdCardFamily:
-    """`readers` makes the devices, one for each configured reader and in their order, and opens none."""
+class IdCardFamily(Generic[R]):
+    """`keys` is what its sections hold. `readers` makes the devices, one for each configured reader and in their order,
+    and opens none."""
 
     name: str
-    readers: Callable[[Sequence[Reader], Clock], Sequence[IdCardReader]]
+    keys: type[R]
+    readers: Callable[[Sequence[R], Clock], Sequence[IdCardReader]]
 
 
 @dataclass(frozen=True)
-class ReaderFamily:
-    """`readers` makes the devices, one for each configured reader and in their order, and opens none."""
+class ReaderFamily(Generic[R]):
+    """`keys` is what its sections hold. `readers` makes the devices, one for each configured reader and in their order,
+    and opens none."""
 
     name: str
-    readers: Callable[[Sequence[Reader], Clock], Sequence[BadgeReader]]
+    keys: type[R]
+    readers: Callable[[Sequence[R], Clock], Sequence[BadgeReader]]
 
 
 @dataclass(frozen=True)
-class CounterFamily:
-    """`counters` makes the devices, one for each configured counter and in their order, and opens none.
+class CounterFamily(Generic[C]):
+    """`keys` is what its sections hold, once `filled` has added what a section may leave out.
 
-    It is given all counters of the family at once, so that those behind one address can share its connection.
+    `counters` makes the devices, one for each configured counter and in their order, and opens none. It is given all
+    counters of the family at once, so that those behind one address can share its connection.
     """
 
     name: str
-    counters: Callable[[Sequence[Counter], Clock], Sequence[CounterDevice]]
+    keys: type[C]
+    counters: Callable[[Sequence[C], Clock], Sequence[CounterDevice]]
+    filled: Callable[[dict[str, Any]], dict[str, Any]] = dict
+
+
+AnyReaderFamily = ReaderFamily[Any] | IdCardFamily[Any]
+Family = AnyReaderFamily | CounterFamily[Any]

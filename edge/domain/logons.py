@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.domain.onboarding import owner
+from edge.domain.onboarding import not_owned, owner
 from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import Ledger, MachineState
 from edge.link.messages import BadgeTapped
@@ -16,7 +16,7 @@ def at_machine(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool
     name = command.machine or ""
     badge = owner(rules.directory, ledger.state, command.badge)
     if badge is None:
-        return _shown(ledger, command, Outcome.UNKNOWN_BADGE, None, late=late)
+        return _shown(ledger, command, not_owned(command), None, late=late)
     person = rules.directory.person(badge.person)
     if badge.blocked:
         return _shown(ledger, command, Outcome.BLOCKED_BADGE, badge.person, late=late)

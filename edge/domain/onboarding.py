@@ -31,18 +31,27 @@ def register(ledger: Ledger, command: RegisterPerson, sealed: bytes) -> Decision
     return Decision(Outcome.REGISTERED, ledger.emit(command.at, body))
 
 
-def owner(directory: Directory, state: BoxState, key: str) -> Badge | None:
+def owner(directory: Directory, state: BoxState, key: str | None) -> Badge | None:
     """Whose badge it is. HR's word wins; what was bound here stands for as long as HR says nothing of this badge."""
+    if key is None:
+        return None
     badge = directory.badge(key)
     if badge is None and (person := state.bound.get(key)) is not None:
         return Badge(key, person)
     return badge
 
 
+def not_owned(command: BadgeTapped) -> Outcome:
+    """What a badge is that nobody owns: one that may be given to somebody, or one that never can."""
+    return Outcome.UNUSABLE_BADGE if command.badge is None else Outcome.UNKNOWN_BADGE
+
+
 def give_badge(ledger: Ledger, rules: Rules, command: BadgeTapped) -> Decision | None:
     """A badge nobody owns, at the station where a newcomer waits for one; None when it is another matter."""
     newcomer = ledger.state.newcomers.get(command.station)
-    if newcomer is None or owner(rules.directory, ledger.state, command.badge) is not None:
+    if newcomer is None or command.badge is None:
+        return None
+    if owner(rules.directory, ledger.state, command.badge) is not None:
         return None
     if not 0 <= command.at.seconds_since(newcomer.at) <= WAITS_FOR_BADGE_S:
         return None

@@ -23,8 +23,11 @@ SAME_MOMENT_S = 5.0
 def take(ledger: Ledger, rules: Rules, waiting: CounterSample | None, new: CounterSample) -> CounterSample | None:
     """Keeps what must be a fact; returns the sample that waits now, if the new one was not kept.
 
-    `waiting` is the last sample that was not kept. It is in memory only.
+    `waiting` is the last sample that was not kept. It is in memory only. A counter that is not commissioned makes no
+    fact: its first sample once it is will be its baseline.
     """
+    if not new.commissioned:
+        return waiting
     counter = ledger.state.counters.get(new.counter)
     if counter is None or counter.last is None:
         _record(ledger, rules, new, "baseline")

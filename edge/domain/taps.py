@@ -1,8 +1,8 @@
-"""A badge at a clock reader: in, out, shown again, not known. Every tap is kept."""
+"""A badge at a clock reader: in, out, shown again, not known, not to be known. Every tap is kept."""
 
 from __future__ import annotations
 
-from edge.domain.onboarding import give_badge, owner
+from edge.domain.onboarding import give_badge, not_owned, owner
 from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import LastTap, Ledger
 from edge.link.messages import BadgeTapped
@@ -10,6 +10,8 @@ from sync.facts import AttendanceTap, Direction, Ended, Outcome, PersonnelLogOff
 
 LONGEST_PRESENCE_S = 16 * 3600.0
 """Older than this, an open clock-in is a forgotten clock-out: the next tap opens a new day."""
+
+COUNTS_FOR_NOTHING = frozenset({Outcome.BLOCKED_BADGE, Outcome.UNUSABLE_BADGE})
 
 AGAIN = {Direction.IN: Outcome.ALREADY_IN, Direction.OUT: Outcome.ALREADY_OUT}
 
@@ -23,7 +25,7 @@ def clock(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> 
         return given
     badge = owner(rules.directory, ledger.state, command.badge)
     who = badge.person if badge else command.badge
-    last = ledger.state.taps.get(who)
+    last = ledger.state.taps.get(who) if who else None
     repeated = last if last and is_repeat(command.at, last.at) else None
     outcome, direction = _decide(badge.blocked if badge else None, last, repeated, command)
     tap = AttendanceTap(
@@ -34,7 +36,7 @@ def clock(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> 
         person=badge.person if badge else None,
         badge=None if badge else command.badge,
         direction=direction,
-        effective=repeated is None and outcome is not Outcome.BLOCKED_BADGE,
+        effective=repeated is None and outcome not in COUNTS_FOR_NOTHING,
         repeats=repeated.seq if repeated else None,
         late=late,
     )
@@ -48,7 +50,7 @@ def _decide(
     blocked: bool | None, last: LastTap | None, repeated: LastTap | None, command: BadgeTapped
 ) -> tuple[Outcome, Direction | None]:
     if blocked is None:
-        return Outcome.UNKNOWN_BADGE, None
+        return not_owned(command), None
     if blocked:
         return Outcome.BLOCKED_BADGE, None
     if repeated:

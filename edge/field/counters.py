@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from edge.clock import Clock
 from edge.config import Counter
@@ -10,6 +11,8 @@ from edge.devices.family import CounterDevice, CounterValue
 from edge.field.runner import Health, Place, Runner
 from edge.field.samples import SampleSender
 from edge.link.messages import CounterSample
+
+logger = logging.getLogger(__name__)
 
 UNCHANGED_S = 5.0
 """A counter that stands still is told so often, so that core sees it live."""
@@ -28,6 +31,8 @@ class CounterRunner(Runner):
         self._sleeping: asyncio.Future[None] | None = None
         self._told: CounterValue | None = None
         self._told_s = 0.0
+        if not counter.commissioned:
+            logger.warning("%s is not commissioned: its values are shown and not counted", counter.name)
 
     def want_snapshot(self) -> None:
         """Reads at once, or right after the poll that is on its way."""
@@ -72,6 +77,7 @@ class CounterRunner(Runner):
             max_rate_per_min=counter.max_rate_per_min,
             session=reading.session,
             snapshot=snapshot,
+            commissioned=counter.commissioned,
         )
         self._samples.add(sample)
 

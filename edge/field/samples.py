@@ -12,7 +12,7 @@ from edge.pending import PendingSamples
 logger = logging.getLogger(__name__)
 
 MAX_SAMPLES = 100
-"""In one message; a sample takes at most 450 bytes and a line of the link 65,536."""
+"""In one message; a sample takes at most 480 bytes and a line of the link 65,536."""
 
 GATHER_S = 0.02
 """How long the readings of a round wait for the slowest one."""

@@ -18,6 +18,7 @@ from sqlcipher3 import dbapi2
 from database import KeyRefused, NewerSchema, NotThereYet, read_key
 from edge.bootstrap import BoxFiles
 from edge.bootstrap.alone import is_held, lock_of
+from edge.config import CounterOnLine
 from edge.health.checks import Board, Clock, Folder, Journal, Line, Secret, Seen, Uploads
 from edge.link.ask import CoreSilent, ask
 from edge.link.messages import NotRecorded, Ping, new_id
@@ -174,7 +175,7 @@ def _ports(files: BoxFiles) -> list[tuple[str, str]]:
     for reader in files.config.reader:
         ports.setdefault(reader.port, reader.name)
     for counter in files.config.counter:
-        if counter.serial:
+        if isinstance(counter, CounterOnLine) and counter.serial:
             ports.setdefault(counter.serial, counter.name)
     return [(device, path) for path, device in ports.items()]
 

@@ -29,13 +29,16 @@ def new_id() -> str:
 
 
 class BadgeTapped(Message, frozen=True):
-    """`machine` is set when the reader's purpose is a machine; without it the tap is for the clock."""
+    """`machine` is set when the reader's purpose is a machine; without it the tap is for the clock.
+
+    `badge` is None for a card without a number of its own, which names nobody.
+    """
 
     id: str
     at: Stamp
     station: str
     reader: str
-    badge: str
+    badge: str | None
     machine: str | None = None
 
 
@@ -58,7 +61,10 @@ class ConfirmOutput(Message, frozen=True):
 
 
 class CounterSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One reading of a counter. `snapshot` marks the answer to a SnapshotWanted."""
+    """One reading of a counter. `snapshot` marks the answer to a SnapshotWanted.
+
+    `commissioned` is False where it is not proven what the registers mean: it is shown, and never counted.
+    """
 
     machine: str
     counter: str
@@ -69,6 +75,7 @@ class CounterSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     max_rate_per_min: int
     session: int | None = None
     snapshot: bool = False
+    commissioned: bool = True
 
 
 class CounterSamples(Message, frozen=True):
@@ -210,6 +217,16 @@ class DeviceNotice(Message, frozen=True):
     detail: str = ""
 
 
+class ValueShown(Message, frozen=True):
+    """What a counter that is not commissioned shows now; no fact is made of it."""
+
+    machine: str
+    counter: str
+    at: Stamp
+    value: int
+    raw: str
+
+
 class Alive(Message, frozen=True):
     """Each second. `recording` is False while the store cannot be written, `reason` says why."""
 
@@ -218,4 +235,4 @@ class Alive(Message, frozen=True):
     reason: str = ""
 
 
-Notice = Committed | Refused | ReadingBadge | CardShown | DeviceNotice | Alive
+Notice = Committed | Refused | ReadingBadge | CardShown | DeviceNotice | ValueShown | Alive

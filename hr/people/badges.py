@@ -16,6 +16,8 @@ DEFAULT_TECHNOLOGY = "EM4100"
 _HEX = re.compile(r"[0-9A-F]{10}")
 _PRINTED = re.compile(r"[0-9]{10}")
 _ANY_KEY = re.compile(r"[A-Z0-9_-]{1,16}:[A-Z0-9]{1,40}")
+_CODE_KEY = re.compile(r"CODE:[^\s,;]{1,64}")
+"""What a scanner reads is any text, and its capitals matter."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,11 @@ def put_badge(connection: Connection, key: str, owner: str, blocked: bool) -> bo
 
 def key_of(connection: Connection, text: str, technology: str = DEFAULT_TECHNOLOGY) -> str:
     """The key of a badge given as hex, as printed, or as a whole key such as EM4100:100086F444."""
-    text = text.strip().upper()
     technology = technology.strip().upper()
+    code = text.strip() if ":" in text else f"{technology}:{text.strip()}"
+    if _CODE_KEY.fullmatch(code):
+        return code
+    text = text.strip().upper()
     if ":" not in text and technology == DEFAULT_TECHNOLOGY:
         return _em4100(connection, text)
     key = text if ":" in text else f"{technology}:{text}"

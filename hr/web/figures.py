@@ -97,6 +97,7 @@ OUTCOMES = {
     Outcome.NOT_AN_OPERATOR: lazy_gettext("Not an operator"),
     Outcome.UNKNOWN_BADGE: lazy_gettext("Badge not registered"),
     Outcome.BLOCKED_BADGE: lazy_gettext("Badge blocked"),
+    Outcome.UNUSABLE_BADGE: lazy_gettext("Card without a number of its own"),
     Outcome.CONFIRMED: lazy_gettext("Sealed"),
     Outcome.SUM_DIFFERS: lazy_gettext("The sum differs"),
     Outcome.CHANGED_MEANWHILE: lazy_gettext("Changed meanwhile"),

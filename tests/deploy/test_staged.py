@@ -12,11 +12,11 @@ import tomllib
 from pathlib import Path
 
 import click
-import msgspec
 import pytest
 
 from clockpiece import main
-from edge.config import BoxConfig, Kiosk
+from edge.bootstrap.sections import read_config
+from edge.config import Kiosk
 from simulators.site import WATCHDOG_S
 from sync.client import TOTAL_S
 from tests.deploy.staged import DEPLOY, LIMITS, REPO, SCRIPTS, complaints_of_the_shell, exposure, install, verified
@@ -145,12 +145,14 @@ def test_a_key_reaches_only_the_services_that_use_it():
 # --- the files ------------------------------------------------------------------------------------
 
 
-def test_the_configuration_of_a_new_box_is_one_also_with_everything_it_suggests(tree: Path):
-    text = (tree / "etc/clockpiece/clockpiece.toml").read_text("utf-8")
-    config = msgspec.convert(tomllib.loads(text), BoxConfig)
+def test_the_configuration_of_a_new_box_is_one_also_with_everything_it_suggests(tree: Path, tmp_path: Path):
+    file = tree / "etc/clockpiece/clockpiece.toml"
+    text, config = file.read_text("utf-8"), read_config(file)
     assert (config.box.name, config.hr) == ("box-1", None)
     suggested = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
-    whole = msgspec.convert(tomllib.loads(suggested), BoxConfig)
+    with_everything = tmp_path / "clockpiece.toml"
+    with_everything.write_text(suggested, "utf-8")
+    whole = read_config(with_everything)
     assert (len(whole.reader), len(whole.counter)) == (1, 1)
     assert whole.hr is not None
 

@@ -13,9 +13,11 @@ import msgspec
 import pytest
 
 from clockpiece import main
-from edge.config import BoxConfig
+from edge.bootstrap.sections import read_config
+from edge.config import BoxConfig, Counter, Reader
+from edge.devices import families
+from edge.devices.family import CounterFamily, Family
 from hr.config import Server
-from settings import load
 from tests.docs.pages import DOCS, ROOT, code_words, page, rows, section
 
 PAGE = page("operations.md")
@@ -59,10 +61,28 @@ def test_every_key_has_a_meaning_and_a_unit(heading: str, schema: type[msgspec.S
         assert cells[2], cells
 
 
+FAMILIES = families()
+
+
+def own_keys(family: Family) -> list[msgspec.structs.FieldInfo]:
+    """What the family adds to the keys that all readers or all counters have."""
+    common = Counter if isinstance(family, CounterFamily) else Reader
+    return [each for each in msgspec.structs.fields(family.keys) if each.name not in common.__struct_fields__]
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_the_keys_of_a_family_stand_in_its_own_page_with_their_defaults(name: str):
+    text = (ROOT / "edge" / "devices" / name / "README.md").read_text("utf-8")
+    table = list(rows(section(text, "Keys"))) if own_keys(FAMILIES[name]) else []
+    assert all(len(cells) == 4 and cells[1] and cells[2] for cells in table)
+    described = {cells[0].strip("`"): cells[-1].strip("| ") for cells in table}
+    assert described == {field.name: default_of(field) for field in own_keys(FAMILIES[name])}
+
+
 def test_the_example_of_a_configuration_is_one(tmp_path):
     file = tmp_path / "clockpiece.toml"
     file.write_text(re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0], "utf-8")
-    assert load(file, BoxConfig).box.name == "kiosk-1"
+    assert read_config(file).box.name == "kiosk-1"
 
 
 # --- commands -------------------------------------------------------------------------------------

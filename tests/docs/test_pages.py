@@ -33,8 +33,9 @@ ABOUT_THE_WHOLE = [
 
 PATH = re.compile(r"\.?[\w.-]+(/[\w.-]+)*(/|\.(py|md|toml|txt|csv|json|svg|sh|js|css))")
 MADE_LATER = {
-    "clockpiece.toml", "hr.toml", "template.toml", "README.md", "codec.py", "driver.py", "__init__.py", "people.csv",
-    "badges.csv", "machines.csv", "orders.csv", "prices.csv", "shifts.csv", "static/", "templates/", "translations/",
+    "clockpiece.toml", "hr.toml", "template.toml", "README.md", "codec.py", "driver.py", "keys.py", "__init__.py",
+    "people.csv", "badges.csv", "machines.csv", "orders.csv", "prices.csv", "shifts.csv",
+    "static/", "templates/", "translations/",
 }  # fmt: skip
 """Names of files that there are many of, or that an installation makes."""
 

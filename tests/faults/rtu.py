@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-from edge import config
 from edge.devices.family import DeviceLost
 from edge.devices.modbus_counter import rtu
 from edge.devices.modbus_counter.driver import ModbusCounter, modbus_counters
+from edge.devices.modbus_counter.keys import ModbusKeys
 from simulators.mill import CounterSpec
 from simulators.plc import Plc
 from simulators.rtu import SimulatedRtuLine, Spoilt
@@ -103,8 +103,8 @@ def run(polls: int, *, per_cent: float = 5.0, seed: int = 1, seconds: float = fl
     return findings
 
 
-def _counter(spec: CounterSpec, path: Path) -> config.Counter:
-    return config.Counter(
+def _counter(spec: CounterSpec, path: Path) -> ModbusKeys:
+    return ModbusKeys(
         name=f"unit-{spec.unit}",
         machine="m",
         family="modbus_counter",

@@ -173,6 +173,24 @@ def test_a_changed_counter_is_told_each_round_with_what_core_needs():
     asyncio.run(story())
 
 
+def test_a_counter_that_is_not_commissioned_says_so_with_each_value_and_once_in_the_log(caplog):
+    async def story() -> None:
+        core = Core()
+        async with Plc() as plc:
+            config = box(counters=[plc.counter("known"), plc.counter("guessed", unproven=("word_order",))])
+            async with running(config, core):
+                await core.until(lambda: len(core.samples("known")) == len(core.samples("guessed")) == 1)
+                plc.registers[11] = 7
+                await core.until(lambda: len(core.samples("known")) == len(core.samples("guessed")) == 2)
+        assert {each.commissioned for each in core.samples("known")} == {True}
+        assert [(each.value, each.commissioned) for each in core.samples("guessed")] == [(0, False), (7, False)]
+
+    asyncio.run(story())
+    assert [each.getMessage() for each in caplog.records if "commissioned" in each.getMessage()] == [
+        "guessed is not commissioned: its values are shown and not counted"
+    ]
+
+
 def test_counters_of_one_round_go_in_one_message():
     async def story() -> None:
         core = Core()

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from hr.people.csv_import import BadFile, Kind
 from hr.people.records import Rejected
-from sync.facts import Direction, LogOnShown, Outcome
+from sync.facts import AttendanceTap, Direction, LogOnShown, Outcome
 from sync.reference_data import Directory, Person, Role
 from tests.unit.hr.cast import (
     DAY,
@@ -239,6 +239,14 @@ def test_a_badge_unknown_to_hr_is_listed_with_where_and_how_often(office: Factor
     assert (lost.device, lost.station, lost.machine) == ("gate-1", "im-07", "IM-07")
 
 
+def test_a_card_without_a_number_is_taken_and_is_nobodys_badge(office: Factory):
+    office.gate.write(AttendanceTap(Outcome.UNUSABLE_BADGE, "gate", "gate-reader", DAY), clock_us(8))
+    office.gate.write(LogOnShown(Outcome.UNUSABLE_BADGE, "im-07", "r", "IM-07"), clock_us(9))
+    office.gate.send(office.client, office.gate.journal)
+    assert office.service.facts("gate-1", 1, [1, 2]) == office.gate.journal
+    assert (office.service.unknown_badges(), office.service.days(DAY, DAY)) == ([], [])
+
+
 def test_taps_before_the_badge_was_assigned_count_for_its_owner(office: Factory):
     for hour in (8, 17):
         office.gate.write(unknown_tap(), clock_us(hour))
@@ -278,6 +286,11 @@ def test_text_that_is_no_badge_is_refused(office: Factory, text: str):
 
 def test_another_technology_is_kept_as_it_is(office: Factory):
     assert office.service.assign_badge("04a1b2c3d4e580", person(office, "1002"), "mifare") == "MIFARE:04A1B2C3D4E580"
+
+
+@pytest.mark.parametrize(("text", "technology"), [("CODE:EMP-7a|张", "EM4100"), ("EMP-7a|张", "code")])
+def test_what_a_scanner_reads_is_a_badge_as_it_stands(office: Factory, text: str, technology: str):
+    assert office.service.assign_badge(text, person(office, "1002"), technology) == "CODE:EMP-7a|张"
 
 
 def test_a_known_tap_stays_with_its_person_when_the_badge_moves_on(office: Factory):

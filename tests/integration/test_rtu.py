@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from edge.config import Counter
 from edge.devices.family import BackOff, DeviceLost
 from edge.devices.modbus_counter import driver, rtu
 from edge.devices.modbus_counter.driver import ModbusCounter, modbus_counters
+from edge.devices.modbus_counter.keys import ModbusKeys
 from edge.transport.serial_port import open_serial
 from simulators.mill import CounterSpec
 from simulators.plc import Plc
@@ -39,14 +39,14 @@ def line(tmp_path: Path) -> Iterator[SimulatedRtuLine]:
         yield line
 
 
-def counter(line: SimulatedRtuLine, unit: int = 1, **settings: object) -> Counter:
+def counter(line: SimulatedRtuLine, unit: int = 1, **settings: object) -> ModbusKeys:
     known: dict[str, Any] = {"machine": f"m{unit}", "family": "modbus_counter", "serial": str(line.link)}
     known |= {"address": 10, "max_rate_per_min": 60, "poll_ms": 20}
-    return Counter(name=f"c{unit}", unit=unit, **{**known, **settings})
+    return ModbusKeys(name=f"c{unit}", unit=unit, **{**known, **settings})
 
 
 @contextlib.asynccontextmanager
-async def opened(*counters: Counter) -> AsyncIterator[list[ModbusCounter]]:
+async def opened(*counters: ModbusKeys) -> AsyncIterator[list[ModbusCounter]]:
     devices = list(modbus_counters(counters, RunningClock()))
     for device in devices:
         await device.open()

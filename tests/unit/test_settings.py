@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import BoxConfig
-from settings import ConfigError, load
+from edge.bootstrap.sections import read_config
+from settings import ConfigError
 
 GOOD = """
 [box]
@@ -56,14 +56,14 @@ def file(tmp_path: Path) -> Path:
 def error_of(file: Path, text: str) -> ConfigError:
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigError) as caught:
-        load(file, BoxConfig)
+        read_config(file)
     assert str(caught.value).startswith(f"{file}: {caught.value.key}: got ")
     return caught.value
 
 
 def test_a_good_file_becomes_typed_values(file: Path):
     file.write_text(GOOD, "utf-8")
-    config = load(file, BoxConfig)
+    config = read_config(file)
     assert config.reader[1].machine == "press-1"
     assert config.counter[0].counts_to == 2**32
     assert config.hr is not None
@@ -88,6 +88,12 @@ def test_a_good_file_becomes_typed_values(file: Path):
         ("port = 502", 'port = 502\nword_order = "big"', "counter[0].word_order", "'big'", "'hi-first' or 'lo-first'"),
         ('run = "run"', 'run = "run"\nlanguage = "fr"', "box.language", "'fr'", "'en' or 'vi' or 'zh'"),
         ('name = "box-1"', 'name = "box 1"', "box.name", "'box 1'", "matching regex"),
+        ('family = "modbus_counter"', "", "counter[0].family", "nothing", "a value"),
+        ('family = "modbus_counter"', 'family = "abacus"', "counter[0].family", "'abacus'", "one of "),
+        ('family = "rdm6300"', 'family = "modbus_counter"', "reader[0].family", "'modbus_counter'", "one of "),
+        ("address = 0\n", "", "counter[0].address", "nothing", "a value"),
+        ('port = "/dev/ttyUSB1"', 'port = "p"\nwords = 2', "reader[1].words", "2", "a known key"),
+        ("port = 502", 'port = 502\nserial = "p"', "counter[0].host, port, serial", "host and port and serial", "eith"),
         ("[[station]]", "[station]", "station", "{'name': 'gate'}", "`array`"),
         ("[box]", "box = 5\n[other]", "box", "5", "`object`"),
     ],
@@ -108,19 +114,19 @@ def test_the_message_is_one_sentence_with_the_mend(file: Path):
 
 def test_a_file_that_is_not_there_is_named(file: Path):
     with pytest.raises(ConfigError, match=r"clockpiece.toml: \(the file\): got No such file"):
-        load(file, BoxConfig)
+        read_config(file)
 
 
 def test_a_folder_is_not_a_file(tmp_path: Path):
     with pytest.raises(ConfigError, match="wanted a readable TOML file"):
-        load(tmp_path, BoxConfig)
+        read_config(tmp_path)
 
 
 @pytest.mark.parametrize("raw", [b"[box", b"a = ", b"\xff\xfe", b"a = 1\na = 2"])
 def test_what_is_not_toml_says_so(file: Path, raw: bytes):
     file.write_bytes(raw)
     with pytest.raises(ConfigError, match="wanted TOML in UTF-8"):
-        load(file, BoxConfig)
+        read_config(file)
 
 
 def test_a_long_value_is_shortened_in_the_message(file: Path):

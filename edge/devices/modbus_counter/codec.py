@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.config import Counter
+from edge.devices.modbus_counter.keys import ModbusKeys
 
 EXCEPTIONS = {
     1: "illegal function: is `function` 3 where it should be 4, or the reverse?",
@@ -36,7 +36,7 @@ class Block:
         return registers[start : start + count]
 
 
-def value_block(counter: Counter) -> Block:
+def value_block(counter: ModbusKeys) -> Block:
     """The counter's words, with the session register when it lies beside them."""
     session = counter.session_address
     if session == counter.address - 1:
@@ -46,7 +46,7 @@ def value_block(counter: Counter) -> Block:
     return Block(counter.address, counter.words)
 
 
-def session_block(counter: Counter) -> Block | None:
+def session_block(counter: ModbusKeys) -> Block | None:
     """A request of its own for a session register that lies elsewhere."""
     session, block = counter.session_address, value_block(counter)
     if session is None or block.address <= session < block.address + block.count:

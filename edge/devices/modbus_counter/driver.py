@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from edge.clock import Clock
-from edge.config import Counter
 from edge.devices.family import BackOff, CounterValue
 from edge.devices.modbus_counter.codec import Block, raw_of, session_block, value_block, value_of
+from edge.devices.modbus_counter.keys import ModbusKeys
 from edge.devices.modbus_counter.rtu import LineSettings, RtuLine
 from edge.devices.modbus_counter.tcp import TcpLine
 
@@ -35,7 +35,7 @@ class Line(Protocol):
 class ModbusCounter:
     back_off = BACK_OFF
 
-    def __init__(self, counter: Counter, line: Line, clock: Clock) -> None:
+    def __init__(self, counter: ModbusKeys, line: Line, clock: Clock) -> None:
         self._counter = counter
         self._line = line
         self._clock = clock
@@ -73,18 +73,18 @@ class ModbusCounter:
         return (await self._line.read(counter.function, counter.unit, self._session_block))[0]
 
 
-def modbus_counters(counters: Sequence[Counter], clock: Clock) -> Sequence[ModbusCounter]:
+def modbus_counters(counters: Sequence[ModbusKeys], clock: Clock) -> Sequence[ModbusCounter]:
     """Also quietens pymodbus, which writes a line for each failed try; the field writes one when a device goes."""
     logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
     lines: dict[object, Line] = {}
     return [ModbusCounter(each, lines.setdefault(_place(each), _line(each)), clock) for each in counters]
 
 
-def _place(counter: Counter) -> object:
+def _place(counter: ModbusKeys) -> object:
     return counter.serial or (counter.host, counter.port)
 
 
-def _line(counter: Counter) -> Line:
+def _line(counter: ModbusKeys) -> Line:
     if counter.serial is not None:
         return RtuLine(counter.serial, LineSettings(counter.baud, counter.parity, counter.stop_bits))
     assert counter.host is not None

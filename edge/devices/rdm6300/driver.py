@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from edge.clock import Clock
 from edge.config import Reader
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
+from edge.devices.presence import TagsInField
 from edge.devices.rdm6300.codec import FRAME_BYTES, BadFrame, Frame
-from edge.devices.rdm6300.presence import TagsInField
 from edge.framing.delimited import Delimited, DelimitedFrames, Event, NeedMore
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial

@@ -47,9 +47,10 @@ def tap(name: str, after_s: float = 0, badge: str = cast.WANG_BADGE, machine: st
     return BadgeTapped(name, moment(EIGHT_S + after_s), "gate", "gate-reader", badge, machine)
 
 
-def count(name: str, after_s: float, value: int) -> CounterSamples:
+def count(name: str, after_s: float, value: int, commissioned: bool = True) -> CounterSamples:
     at = moment(EIGHT_S + after_s)
-    return CounterSamples(name, [CounterSample(cast.PRESS, "press-counter", at, value, "", 65_536, 60)])
+    sample = CounterSample(cast.PRESS, "press-counter", at, value, "", 65_536, 60, commissioned=commissioned)
+    return CounterSamples(name, [sample])
 
 
 class Peer:

@@ -27,6 +27,7 @@ from edge.link.messages import (
     Ping,
     Refused,
     SnapshotWanted,
+    ValueShown,
 )
 from sync.facts import Outcome
 from sync.reference_data import Directory
@@ -211,6 +212,18 @@ def test_the_kiosk_hears_of_a_device_that_is_gone_again_and_again(core: RunningC
     core.ask(state)
     for _ in range(2):
         assert core.notice(DeviceNotice) == DeviceNotice("gate-reader", False, "gate", None, "unplugged")
+
+
+def test_what_a_counter_shows_that_is_not_commissioned_is_told_and_never_recorded(core: RunningCore) -> None:
+    assert core.ask(count("one", 1, 7, commissioned=False)) == Answer("one")
+    assert core.notice(ValueShown) == ValueShown(cast.PRESS, "press-counter", moment(EIGHT_S + 1), 7, "")
+    assert core.facts("CounterReading") == []
+
+
+def test_what_a_counted_counter_shows_is_not_told_twice(core: RunningCore) -> None:
+    core.ask(count("one", 1, 7))
+    core.ask(count("two", 2, 8, commissioned=False))
+    assert core.notice(ValueShown).value == 8
 
 
 def test_no_kiosk_is_no_trouble(core: RunningCore) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from edge.config import Counter
+from edge.devices.modbus_counter.keys import ModbusKeys
 
 
 class Plc:
@@ -57,9 +57,9 @@ class Plc:
     async def __aexit__(self, *exception: object) -> None:
         await self.stop()
 
-    def counter(self, name: str = "strokes", machine: str = "press", **settings: Any) -> Counter:
+    def counter(self, name: str = "strokes", machine: str = "press", **settings: Any) -> ModbusKeys:
         known: dict[str, Any] = {"address": 10, "poll_ms": 20, "max_rate_per_min": 60, "family": "modbus_counter"}
-        return Counter(name=name, machine=machine, host="127.0.0.1", port=self.port, **{**known, **settings})
+        return ModbusKeys(name=name, machine=machine, host="127.0.0.1", port=self.port, **{**known, **settings})
 
     def _connected(self, connected: bool) -> None:
         self.connections += connected

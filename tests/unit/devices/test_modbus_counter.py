@@ -12,11 +12,11 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
 
-from edge.config import Counter
 from edge.devices.family import CounterValue, DeviceLost
 from edge.devices.modbus_counter import tcp
 from edge.devices.modbus_counter.codec import Block, raw_of, session_block, value_block, value_of
 from edge.devices.modbus_counter.driver import modbus_counters
+from edge.devices.modbus_counter.keys import ModbusKeys
 from sync.wire import ClockState, Stamp
 from tests.unit.devices.plc import Plc
 
@@ -29,7 +29,7 @@ class StandingClock:
         return AT
 
 
-def counter(**settings: Any) -> Counter:
+def counter(**settings: Any) -> ModbusKeys:
     known: dict[str, Any] = {
         "name": "c",
         "machine": "m",
@@ -38,7 +38,7 @@ def counter(**settings: Any) -> Counter:
         "port": 502,
         "address": 10,
     }
-    return Counter(max_rate_per_min=60, **{**known, **settings})
+    return ModbusKeys(max_rate_per_min=60, **{**known, **settings})
 
 
 @pytest.mark.parametrize("capture", CAPTURES["counter"], ids=lambda each: each["source"][:40])

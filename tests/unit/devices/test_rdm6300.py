@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.family import DeviceLost
+from edge.devices.presence import REPEAT_GAP_S, TagsInField
 from edge.devices.rdm6300.codec import BadChecksum, BadFrame, Frame
 from edge.devices.rdm6300.driver import Rdm6300
-from edge.devices.rdm6300.presence import REPEAT_GAP_S, TagsInField
 from edge.transport.memory import MemoryPort, memory_pair
 from edge.transport.port import Port, PortLost
 from sync.wire import ClockState, Stamp
@@ -103,13 +103,13 @@ class Bench:
         near, self.module = memory_pair("line")
         return near
 
-    async def badges(self, *chunks: bytes) -> list[str]:
+    async def badges(self, *chunks: bytes) -> list[str | None]:
         """What the reader makes of these bytes, before it is unplugged."""
         await self.reader.open()
         for chunk in chunks:
             await self.module.write(chunk)
         self.module.close()
-        badges = []
+        badges: list[str | None] = []
         try:
             while True:
                 badges.append((await self.reader.scan()).badge)

@@ -26,14 +26,21 @@ class Press:
         self._modulus, self._max_rate_per_min = modulus, max_rate_per_min
 
     def sample(
-        self, at: Stamp, value: int, session: int | None = None, machine: str = PRESS, counter: str = COUNTER
+        self,
+        at: Stamp,
+        value: int,
+        session: int | None = None,
+        machine: str = PRESS,
+        counter: str = COUNTER,
+        commissioned: bool = True,
     ) -> None:
+        rate, raw = self._max_rate_per_min, f"{value:08x}"
         sample = CounterSample(
-            machine, counter, at, value, f"{value:08x}", self._modulus, self._max_rate_per_min, session
+            machine, counter, at, value, raw, self._modulus, rate, session, commissioned=commissioned
         )
         self.waiting[counter] = production.take(self.ledger, self.rules, self.waiting.get(counter), sample)
 
-    def tap(self, at: Stamp, badge: str, machine: str | None = PRESS) -> Decision:
+    def tap(self, at: Stamp, badge: str | None, machine: str | None = PRESS) -> Decision:
         """A badge at the machine, or with None at the gate."""
         command = BadgeTapped("any", at, "station", "reader", badge, machine)
         decide = logons.at_machine if machine else taps.clock

@@ -61,13 +61,14 @@ def test_another_operator_takes_over_in_one_tap(press: Press) -> None:
     ("badge", "outcome"),
     [
         (STRANGERS_BADGE, Outcome.UNKNOWN_BADGE),
+        (None, Outcome.UNUSABLE_BADGE),
         (LOST_BADGE, Outcome.BLOCKED_BADGE),
         (ZHANG_BADGE, Outcome.NOT_AN_OPERATOR),
     ],
 )
 @pytest.mark.parametrize("somebody_works", [True, False])
 def test_who_may_not_operate_changes_nothing_at_the_machine(
-    press: Press, badge: str, outcome: Outcome, somebody_works: bool
+    press: Press, badge: str | None, outcome: Outcome, somebody_works: bool
 ) -> None:
     if somebody_works:
         press.tap(at("08:00"), WANG_BADGE)

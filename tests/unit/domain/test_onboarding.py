@@ -40,7 +40,7 @@ class Gate(Press):
         command = RegisterPerson("any", at, station, person, "", "fedcba9876543210", "n" * 64, "zh", minor)
         return onboarding.register(self.ledger, command, b"sealed").seq
 
-    def taps(self, *badges: str, start: Stamp = EIGHT, machine: str | None = None) -> list[Outcome]:
+    def taps(self, *badges: str | None, start: Stamp = EIGHT, machine: str | None = None) -> list[Outcome]:
         """One badge after the other, two seconds apart."""
         return [
             self.tap(later(start, 2.0 * place), badge, machine).outcome for place, badge in enumerate(badges, start=1)
@@ -86,6 +86,12 @@ def test_a_known_badge_is_served_while_a_newcomer_waits(gate: Gate) -> None:
     gate.register()
     outcomes = gate.taps(NEW_BADGE, WANG_BADGE, LOST_BADGE, NEW_BADGE)
     assert outcomes == [Outcome.BADGE_OFFERED, Outcome.CLOCKED_IN, Outcome.BLOCKED_BADGE, Outcome.BADGE_BOUND]
+
+
+def test_a_card_without_a_number_is_given_to_nobody_and_he_goes_on_waiting(gate: Gate) -> None:
+    gate.register()
+    outcomes = gate.taps(NEW_BADGE, None, None, NEW_BADGE)
+    assert outcomes == [Outcome.BADGE_OFFERED, *[Outcome.UNUSABLE_BADGE] * 2, Outcome.BADGE_BOUND]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,25 @@ def test_the_first_sample_is_a_baseline_and_counts_nothing() -> None:
     assert (press.whys(), press.actuals()) == (["baseline"], [])
 
 
+def test_a_counter_that_is_not_commissioned_makes_no_fact_and_then_begins_with_a_baseline() -> None:
+    press = Press()
+    for minute in range(10):
+        press.sample(at(f"08:{minute:02d}"), 65_536 * minute, commissioned=False)
+    assert press.ledger.facts == []
+    press.tap(at("08:20"), WANG_BADGE)
+    press.sample(at("08:21"), 9, commissioned=False)
+    press.sample(at("08:30"), 10)
+    press.sample(at("08:40"), 40)
+    assert (press.whys(), press.counted()) == (["baseline", "start"], [(WANG.id, "EXACT", 30)])
+
+
+def test_a_value_that_is_only_shown_changes_nothing_for_the_counters_of_others(press: Press) -> None:
+    press.sample(at("08:01"), 130)
+    press.sample(at("08:02"), 65_000, counter="second", commissioned=False)
+    press.sample(at("08:06"), 150)
+    assert press.counted() == [(WANG.id, "EXACT", 50)]
+
+
 def test_a_counter_that_stands_still_writes_nothing(press: Press) -> None:
     before = len(press.ledger.facts)
     for minute in range(1, 60):

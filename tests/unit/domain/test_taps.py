@@ -17,7 +17,7 @@ def gate() -> Press:
     return Press()
 
 
-def tap(gate: Press, at: Stamp, badge: str = WANG_BADGE) -> Decision:
+def tap(gate: Press, at: Stamp, badge: str | None = WANG_BADGE) -> Decision:
     return gate.tap(at, badge, machine=None)
 
 
@@ -70,6 +70,15 @@ def test_a_strangers_second_tap_is_kept_as_a_repeat(gate: Press) -> None:
     first = tap(gate, at("08:00"), STRANGERS_BADGE)
     assert tap(gate, later(at("08:00"), 5), STRANGERS_BADGE).outcome is Outcome.UNKNOWN_BADGE
     assert (last(gate).effective, last(gate).repeats) == (False, first.seq)
+
+
+def test_a_card_without_a_number_makes_no_hours_and_every_tap_of_one_stands_alone(gate: Press) -> None:
+    for seconds in (0, 5):
+        assert tap(gate, later(at("08:00"), seconds), None).outcome is Outcome.UNUSABLE_BADGE
+        body = last(gate)
+        assert (body.person, body.badge, body.direction) == (None, None, None)
+        assert (body.effective, body.repeats) == (False, None)
+    assert gate.ledger.state.taps == {}
 
 
 def test_without_reference_data_every_tap_is_still_kept() -> None:

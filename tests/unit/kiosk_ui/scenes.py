@@ -52,6 +52,10 @@ def _unknown(box: FakeBox, _person: str) -> None:
     box.tap(Outcome.UNKNOWN_BADGE, "07:58:12", person=None)
 
 
+def _unusable(box: FakeBox, _person: str) -> None:
+    box.tap(Outcome.UNUSABLE_BADGE, "07:58:12", person=None)
+
+
 def _blocked(box: FakeBox, person: str) -> None:
     box.tap(Outcome.BLOCKED_BADGE, "07:58:12", person=person)
 
@@ -117,6 +121,7 @@ SCENES: dict[Screen, Scene] = {
     Screen.NOT_AN_OPERATOR: _shown(Outcome.NOT_AN_OPERATOR),
     Screen.UNKNOWN: _unknown,
     Screen.BLOCKED_BADGE: _blocked,
+    Screen.UNUSABLE_BADGE: _unusable,
     Screen.CANNOT_RECORD: _notice(Refused("gate", "disk full")),
     Screen.OUT_OF_ORDER: _notice(DeviceNotice("gate-reader", up=False, station="gate")),
 }

@@ -1,5 +1,6 @@
 """The supervisor's pages."""
 
+import dataclasses
 import re
 import time
 
@@ -7,10 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from edge.link.messages import Answer, NotRecorded
-from kiosk_ui import create_app
+from edge.config import Counter
+from edge.link.messages import Answer, NotRecorded, ValueShown
+from kiosk_ui import create_app, live_of
 from sync.facts import Outcome
-from tests.unit.kiosk_ui.fakes import DAY, PIN, FakeBox
+from sync.wire import ClockState, Stamp
+from tests.unit.kiosk_ui.fakes import DAY, PIN, FakeBox, wall_us
 from tests.unit.kiosk_ui.line_scene import busy_day
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -69,6 +72,25 @@ def test_the_live_page_adds_up(client):
     log_in(client)
     page = client.get("/line/live").text
     assert all(figure in page for figure in ("6,692", "2,510", "86", "4,096", "48,706", "李小梅"))
+
+
+class Unproven(Counter, frozen=True, kw_only=True):
+    @property
+    def commissioned(self) -> bool:
+        return False
+
+
+def test_the_live_page_shows_what_a_counter_says_that_is_not_commissioned_and_counts_nothing_of_it(box):
+    counter = Unproven(name="c", machine="press-09", family="f", max_rate_per_min=60)
+    app = create_app(dataclasses.replace(box.ports, counters=[counter]), monotonic=lambda: 0.0)
+    client = app.test_client()
+    log_in(client)
+    before = client.get("/line/live").text
+    assert "尚未调试验收：不计数。" in before
+    stamp = Stamp("boot", 0, wall_us("17:05:00"), ClockState.NTP)
+    live_of(app).turn(ValueShown("press-09", "c", stamp, 77_123, "0001"))
+    after = client.get("/line/live").text
+    assert ("77,123" in before, "77,123" in after, "6,692" in after) == (False, True, True)
 
 
 def test_the_confirm_page_shows_what_is_sealed_and_what_waits(client):

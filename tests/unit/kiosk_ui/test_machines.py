@@ -1,12 +1,17 @@
 """What a tile claims of its machine."""
 
+import dataclasses
+
 import pytest
 
+from edge.config import Counter
+from edge.link.messages import ValueShown
 from kiosk_ui.machines import Running, Tile, Watch, tile
 from kiosk_ui.strip import axis
 from kiosk_ui.trails import Trails
 from sync import facts
 from sync.facts import Outcome
+from sync.wire import ClockState, Stamp
 from tests.unit.kiosk_ui.fakes import FakeBox, wall_us
 
 
@@ -86,6 +91,43 @@ def test_after_a_counter_was_replaced_only_the_new_one_speaks(box):
     box.reading(100, "08:00:00", [])
     box.views.add(facts.CounterReading("press-03", "new", 7, "0000", "baseline", 65536**2), "08:05:00")
     assert seen(box, "08:06:00").running is Running.STILL
+
+
+class Unproven(Counter, frozen=True, kw_only=True):
+    @property
+    def commissioned(self) -> bool:
+        return False
+
+
+def section(kind: type[Counter], name: str) -> Counter:
+    return kind(name=name, machine="press-03", family="f", max_rate_per_min=60)
+
+
+def not_commissioned(box: FakeBox, clock_time: str, *counters: Counter) -> Tile:
+    """Press 03 while its counter showed 48,213 at eight."""
+    stamp = Stamp("boot", 0, wall_us("08:00:00"), ClockState.NTP)
+    shown = {"press-03": ValueShown("press-03", "c", stamp, 48_213, "BC55")}
+    ports = dataclasses.replace(box.ports, counters=list(counters))
+    now_us = wall_us(clock_time)
+    scale = axis(wall_us("00:00:00"), box.directory.shifts, now_us)
+    return tile("press-03", Watch(ports, Trails(box.views), [], scale, now_us, shown.get))
+
+
+def test_a_counter_that_is_not_commissioned_shows_its_value_and_counts_nothing(box):
+    found = not_commissioned(box, "08:00:10", section(Unproven, "c"))
+    assert (found.unproven, found.value, found.value_at_us, found.pieces) == (True, 48_213, wall_us("08:00:00"), 0)
+    assert found.running is Running.NO_DATA
+
+
+def test_a_value_that_nobody_records_is_not_shown_when_it_is_old(box):
+    found = not_commissioned(box, "08:00:16", section(Unproven, "c"))
+    assert (found.unproven, found.value, found.value_at_us) == (True, None, None)
+
+
+def test_a_machine_with_one_counter_that_counts_shows_that_one(box):
+    box.reading(100, "08:00:00", [])
+    found = not_commissioned(box, "08:00:10", section(Counter, "c"), section(Unproven, "second"))
+    assert (found.unproven, found.value) == (False, 100)
 
 
 def test_a_page_that_refreshes_itself_reads_only_what_is_new(box, monkeypatch):

@@ -107,5 +107,5 @@ def test_an_error_never_quotes_what_a_card_says(right: str, wrong: str) -> None:
 
 
 def test_the_largest_message_of_the_devices_fits_a_line() -> None:
-    sample = CounterSample("m" * 32, "c" * 32, moment(1e6), 2**64 - 1, "f" * 16, 2**64, 10**6, 2**32, True)
+    sample = CounterSample("m" * 32, "c" * 32, moment(1e6), 2**64 - 1, "f" * 16, 2**64, 10**6, 2**32, True, False)
     assert len(encode(CounterSamples(new_id(), [sample] * 100))) < MAX_LINE_BYTES

@@ -1,0 +1,35 @@
+"""What stands in a `[[counter]]` of this family beside what all counters have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge.config import CounterOnLine
+from settings import Contradiction
+
+SLOWEST_PIECES_MS = 1000
+"""Lines wait in the port between two readings, and a port holds no more than 4,096 bytes."""
+
+
+class LineCounterKeys(CounterOnLine, frozen=True, kw_only=True):
+    """`ask`: the question for the value, without its carriage return; empty: the device sends a line for each piece.
+
+    `prefix`: how each of its lines begins. `base`, `digits`, `checksum`: the value after it; digits left out: 1 to 10.
+    """
+
+    serial: str
+    ask: Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,32}$")] = ""
+    prefix: str = ""
+    base: Literal[10, 16] = 10
+    digits: Annotated[int, msgspec.Meta(ge=1, le=10)] | None = None
+    checksum: bool = False
+
+    def __post_init__(self) -> None:
+        if self.ask:
+            return
+        if (self.base, self.digits, self.checksum) != (10, None, False):
+            raise Contradiction("base, digits, checksum", "a value", "none without `ask`: a line is a piece")
+        if self.poll_ms > SLOWEST_PIECES_MS:
+            raise Contradiction("poll_ms", str(self.poll_ms), f"at most {SLOWEST_PIECES_MS} without `ask`")
