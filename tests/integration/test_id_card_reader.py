@@ -281,7 +281,7 @@ def test_a_card_that_is_begun_three_times_in_vain_has_to_be_placed_again(reader,
 
 
 class _Endless(dict[str, int]):
-    def pop(self, name: str) -> int:  # type: ignore[override]
+    def pop(self, name: str) -> int:  # type: ignore[override]  # the simulator asks in this one way only
         return self[name]
 
 
