@@ -67,6 +67,20 @@ def _epochs(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0004_receipt_is_the_cursor")
+def _receipt_is_the_cursor(db: Database) -> None:
+    # Two rows for each receipt were two pages of the card. A cursor is only kept where the newest receipt is not it.
+    for statement in (
+        "ALTER TABLE receipt ADD COLUMN acknowledged INTEGER",
+        "ALTER TABLE receipt ADD COLUMN parted INTEGER NOT NULL DEFAULT 0",
+        "UPDATE receipt SET acknowledged = seq",
+        "CREATE TABLE moved_cursor (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL, parted INTEGER NOT NULL)",
+        "INSERT INTO moved_cursor SELECT epoch, seq, parted FROM cursor",
+        "DROP TABLE cursor",
+    ):
+        db.execute(statement)
+
+
 class KeptReceipt(NamedTuple):
     """A receipt as it came, with what is needed to check its signature again."""
 
@@ -136,12 +150,10 @@ class ReferenceStore:
         epoch = receipt.epoch
         with immediate(self._connection):
             self._connection.execute(
-                "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?)", (epoch, acknowledged, receipt.head, parted)
+                "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (epoch, receipt.seq, receipt.head, body, receipt.nonce, signature, acknowledged, parted),
             )
-            self._connection.execute(
-                "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?, ?, ?, ?)",
-                (epoch, receipt.seq, receipt.head, body, receipt.nonce, signature),
-            )
+            self._place(epoch, receipt.seq, acknowledged, parted)
             self._connection.executemany(
                 "INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?)",
                 [(epoch, refusal.seq, refusal.code, refusal.detail) for refusal in receipt.refusals],
@@ -150,7 +162,17 @@ class ReferenceStore:
     def rewind(self, wanted: int, epoch: int = 1) -> None:
         """HR asks for `wanted` next: it was restored, or a receipt was lost."""
         with immediate(self._connection):
-            self._connection.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?, '', 0)", (epoch, wanted - 1))
+            self._connection.execute("INSERT OR REPLACE INTO moved_cursor VALUES (?, ?, 0)", (epoch, wanted - 1))
+
+    def _place(self, epoch: int, receipt_seq: int, acknowledged: int, parted: bool) -> None:
+        """Of a restored HR newer receipts are kept than the last one that came: then the cursor stands by itself."""
+        newest = self._connection.execute("SELECT max(seq) FROM receipt WHERE epoch = ?", (epoch,)).fetchone()[0]
+        if newest == receipt_seq:
+            self._connection.execute("DELETE FROM moved_cursor WHERE epoch = ?", (epoch,))
+        else:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO moved_cursor VALUES (?, ?, ?)", (epoch, acknowledged, parted)
+            )
 
     def contact(self, wall_us: int, state: str) -> None:
         """Notes how it went with HR. `wall_us` 0 keeps the last time it answered."""
@@ -205,12 +227,12 @@ class ReferenceReader:
         """How it stands with HR."""
         try:
             row = self._connected().execute("SELECT wall_us, state FROM contact").fetchone() or (0, "unreachable")
-            seq = self._connected().execute("SELECT seq FROM cursor ORDER BY epoch DESC LIMIT 1").fetchone() or (0,)
+            at_hr = _at_hr(self._connected(), None)
             parked = self._connected().execute("SELECT count(*) FROM parked").fetchone()
         except (NotThereYet, dbapi2.OperationalError):
             self.close()
             return Contact(0, "unreachable", 0, 0)
-        return Contact(int(row[0]), str(row[1]), int(seq[0]), int(parked[0]))
+        return Contact(int(row[0]), str(row[1]), at_hr.common, int(parked[0]))
 
     def close(self) -> None:
         """Closes the connection of the calling thread."""
@@ -236,17 +258,21 @@ class ReferenceReader:
             return Directory()
 
 
+NEWEST_EPOCH = """SELECT max(coalesce((SELECT max(epoch) FROM receipt), 0),
+                             coalesce((SELECT max(epoch) FROM moved_cursor), 0))"""
+NEWEST_RECEIPT = "SELECT seq, head, acknowledged, parted FROM receipt WHERE epoch = ? ORDER BY seq DESC LIMIT 1"
+
+
 def _at_hr(connection: dbapi2.Connection, epoch: int | None) -> AtHr:
-    of = "WHERE epoch = ?" if epoch else ""
-    values = (epoch,) if epoch else ()
     # A cursor may stand without a receipt (HR asked for the beginning), and a receipt says more than the cursor.
-    query = f"SELECT epoch, seq, parted FROM cursor {of} ORDER BY epoch DESC LIMIT 1"  # noqa: S608 - constant text
-    found = connection.execute(query, values).fetchone()
-    if found is None:
+    epoch = epoch or int(connection.execute(NEWEST_EPOCH).fetchone()[0])
+    moved = connection.execute("SELECT seq, parted FROM moved_cursor WHERE epoch = ?", (epoch,)).fetchone()
+    receipt = connection.execute(NEWEST_RECEIPT, (epoch,)).fetchone()
+    if moved is None and receipt is None:
         return AtHr()
-    newest = "SELECT seq, head FROM receipt WHERE epoch = ? ORDER BY seq DESC LIMIT 1"
-    seq, head = connection.execute(newest, found[:1]).fetchone() or (0, "")
-    return AtHr(found[0], seq, head, found[1], bool(found[2]))
+    seq, head, *stands = receipt or (0, "")
+    common, parted = moved or stands
+    return AtHr(epoch, seq, head, common, bool(parted))
 
 
 class _Listed(msgspec.Struct):

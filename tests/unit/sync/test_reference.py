@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from sqlcipher3 import dbapi2
+from sqlite_utils import Database
 
 from database import KeyRefused, NewerSchema, open_writer
-from sync.reference import Contact, ReferenceReader, ReferenceStore
+from sync.continuity import AtHr
+from sync.reference import Contact, ReferenceReader, ReferenceStore, migrations
 from sync.reference_data import Badge, Newcomer, Person, Reference
 from sync.wire import Receipt, Refusal
 
@@ -141,6 +143,34 @@ def test_a_rewind_sends_again_from_what_hr_wants(store: ReferenceStore):
     store.accept(receipt(9), b"body", b"sig", 9)
     store.rewind(4)
     assert store.acknowledged() == 3
+
+
+def test_after_a_rewind_the_cursor_stands_where_hr_is_until_its_receipts_have_caught_up(
+    store: ReferenceStore, file: Path
+):
+    store.accept(receipt(9), b"old", b"sig", 9)
+    store.rewind(4)
+    for seq in (5, 7):
+        store.accept(receipt(seq), b"body", b"sig", seq)
+        assert store.acknowledged() == seq
+    store.accept(receipt(9), b"new", b"sig", 9)
+    assert store.acknowledged() == 9
+    store.accept(receipt(12), b"body", b"sig", 12, parted=True)
+    assert (store.at_hr().common, store.at_hr().parted) == (12, True)
+    assert rows(file, "SELECT seq FROM receipt") == [(5,), (7,), (9,), (12,)]
+
+
+def test_a_box_brought_up_from_an_older_release_goes_on_where_hr_was(file: Path):
+    connection = open_writer(file, KEY)
+    migrations.apply(Database(connection), stop_before="0004_receipt_is_the_cursor")
+    connection.execute("INSERT INTO cursor VALUES (1, 6, 'head', 1)")
+    connection.execute("INSERT INTO receipt VALUES (1, 9, 'head', X'00', 'nonce', X'00')")
+    connection.close()
+    store = ReferenceStore(file, KEY)
+    assert store.at_hr() == AtHr(1, 9, "head", 6, True)
+    store.accept(receipt(10), b"body", b"sig", 10)
+    assert store.at_hr() == AtHr(1, 10, receipt(10).head, 10, False)
+    store.close()
 
 
 def test_receipts_survive_a_rewind(store: ReferenceStore, file: Path):
