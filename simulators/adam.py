@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
-from simulators.serial_line import SerialLine
+from simulators.serial_line import SerialDevice
 
 # Written from the maker's manual (ADAM 4000 Series, 7-36 and the appendix on checksums), and from nothing else.
 
@@ -23,7 +23,7 @@ class SpoiltText(Enum):
     NOISE = "bytes of no meaning come before it"
 
 
-class SimulatedAdamLine:
+class SimulatedAdamLine(SerialDevice):
     """`counts` is what counter N of module AA holds, by "AAN". `questions` are those that came."""
 
     def __init__(self, link: Path, counts: dict[str, int], checksum: bool = False) -> None:
@@ -33,15 +33,7 @@ class SimulatedAdamLine:
         self._checksum = checksum
         self._heard = ""
         self._held_back = b""
-        self._line = SerialLine(link, self._hear)
-        self._line.plug()
-
-    def say(self, data: bytes) -> None:
-        """Bytes that nobody asked for."""
-        self._line.say(data)
-
-    def close(self) -> None:
-        self._line.unplug()
+        super().__init__(link)
 
     def _hear(self, data: bytes) -> None:
         self._heard += data.decode("ascii")

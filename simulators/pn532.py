@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from simulators.serial_line import SerialLine
+from simulators.serial_line import SerialDevice
 
 # Written from the manual and from nothing else: a frame builder shared with the driver under test would carry a
 # misreading of the manual to both ends of the wire, where the two errors cancel out unseen.
@@ -60,16 +60,12 @@ class Faults:
     unsent: int = 0
 
 
-class SimulatedPn532:
-    """A reader that is plugged in as long as it exists; `link` is its name in the file system, like /dev/ttyUSB0.
-
-    It sleeps until it is woken and configured. A search goes on for ever unless its tries were limited. A card that
+class SimulatedPn532(SerialDevice):
+    """It sleeps until it is woken and configured. A search goes on for ever unless its tries were limited. A card that
     has been found does not answer the next search, as many do not, unless the field was off between.
     """
 
     def __init__(self, link: Path) -> None:
-        """Opens the pty and makes `link`, replacing only a symlink; FileExistsError when something else is there."""
-        self.link = link
         self.faults = Faults()
         self.received: Counter[str] = Counter()
         self._lock = threading.RLock()
@@ -80,8 +76,7 @@ class SimulatedPn532:
         self._awake = self._configured = self._searching = False
         self._tries = FOR_EVER
         self._most = 1
-        self._line = SerialLine(link, self._hear)
-        self._line.plug()
+        super().__init__(link)
 
     # --- what is done to it -------------------------------------------------------------------------
 
@@ -105,24 +100,7 @@ class SimulatedPn532:
 
     def plug(self) -> None:
         self.dip()
-        self._line.plug()
-
-    def unplug(self) -> None:
-        """The cable is pulled: whoever reads sees the line hang up, and the name is gone."""
-        self._line.unplug()
-
-    def say(self, data: bytes) -> None:
-        """Sends bytes that nobody asked for. Lost when it is unplugged."""
-        self._line.say(data)
-
-    def close(self) -> None:
-        self.unplug()
-
-    def __enter__(self) -> SimulatedPn532:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
+        super().plug()
 
     # --- what it answers ----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from simulators.plc import READ_FUNCTIONS, Plc
-from simulators.serial_line import SerialLine
+from simulators.serial_line import SerialDevice
 
 # Written from the Modbus specification over serial line, V1.02, and from nothing else: see simulators/rdm6300.py.
 
@@ -41,11 +41,8 @@ def checksum(frame: bytes) -> bytes:
     return crc.to_bytes(2, "little")
 
 
-class SimulatedRtuLine:
-    """Plugged in as long as it exists; `link` is its name in the file system, like /dev/ttyUSB0.
-
-    A unit in `mute` hears nothing. `requests` are (unit, function, address, count) as they came.
-    """
+class SimulatedRtuLine(SerialDevice):
+    """A unit in `mute` hears nothing. `requests` are (unit, function, address, count) as they came."""
 
     def __init__(
         self,
@@ -55,7 +52,6 @@ class SimulatedRtuLine:
         late_s: float = 0.5,
     ) -> None:
         """`spoil` is asked once for each answer; LATE is `late_s` seconds. FileExistsError as for any line."""
-        self.link = link
         self.mute: set[int] = set()
         self.requests: list[tuple[int, int, int, int]] = []
         self.spoil = spoil
@@ -64,27 +60,7 @@ class SimulatedRtuLine:
         self._units = {plc.spec.unit: plc for plc in plcs}
         self._heard = b""
         self._held_back = b""
-        self._line = SerialLine(link, self._hear)
-        self._line.plug()
-
-    def plug(self) -> None:
-        self._line.plug()
-
-    def unplug(self) -> None:
-        self._line.unplug()
-
-    def say(self, data: bytes) -> None:
-        """Bytes that nobody asked for."""
-        self._line.say(data)
-
-    def close(self) -> None:
-        self.unplug()
-
-    def __enter__(self) -> SimulatedRtuLine:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
+        super().__init__(link)
 
     def _hear(self, chunk: bytes) -> None:
         self._heard += chunk

@@ -10,7 +10,7 @@ from operator import xor
 from pathlib import Path
 from typing import Final
 
-from simulators.serial_line import SerialLine
+from simulators.serial_line import SerialDevice
 
 # Written from the manuals and from nothing else: a frame builder shared with the driver under test would carry a
 # misreading of the manuals to both ends of the wire, where the two errors cancel out unseen.
@@ -106,15 +106,11 @@ class Faults:
     status: dict[str, int] = field(default_factory=dict)
 
 
-class SimulatedIdCardReader:
-    """A reader that is plugged in as long as it exists; `link` is its name in the file system, like /dev/ttyUSB0.
-
-    Like the real one it speaks only when it is asked. With a `speed` in baud it understands nothing at any other.
-    """
+class SimulatedIdCardReader(SerialDevice):
+    """Like a real reader it speaks only when asked. With a `speed` in baud it understands nothing at any other."""
 
     def __init__(self, link: Path, speed: int | None = None) -> None:
-        """Opens the pty and makes `link`, replacing only a symlink; FileExistsError when something else is there."""
-        self.link = link
+        """FileExistsError as for any device on a line."""
         self.speed = speed
         self.faults = Faults()
         self.received: Counter[str] = Counter()
@@ -123,8 +119,7 @@ class SimulatedIdCardReader:
         self._step = "lifted"
         self._lock = threading.Lock()
         self._heard = b""
-        self._line = SerialLine(link, self._hear)
-        self.plug()
+        super().__init__(link)
 
     # --- what is done to it -------------------------------------------------------------------------
 
@@ -140,32 +135,7 @@ class SimulatedIdCardReader:
         with self._lock:
             self._card, self._step = None, "lifted"
 
-    def plug(self) -> None:
-        """A new pty under the same name, as a USB adapter gets when pushed in again. No effect when plugged in."""
-        self._line.plug()
-
-    def unplug(self) -> None:
-        """The cable is pulled: whoever reads sees the line hang up, and the name is gone."""
-        self._line.unplug()
-
-    def say(self, data: bytes) -> None:
-        """Sends bytes that nobody asked for: noise, half a frame. Lost when it is unplugged."""
-        self._line.say(data)
-
-    def close(self) -> None:
-        self.unplug()
-
-    def __enter__(self) -> SimulatedIdCardReader:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
     # --- what is true of it -------------------------------------------------------------------------
-
-    @property
-    def plugged(self) -> bool:
-        return self._line.plugged
 
     @property
     def card_lies(self) -> bool:

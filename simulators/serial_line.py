@@ -11,6 +11,7 @@ import threading
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
 
@@ -84,3 +85,45 @@ class SerialLine:
                 os.close(told)
                 return
             self._heard(os.read(controller, 4096))
+
+
+class SerialDevice:
+    """A simulated device on a line of its own, plugged in as long as it exists.
+
+    `link` is its name in the file system, like /dev/ttyUSB0. A device sets itself up first and calls this last, for
+    from then on it hears.
+    """
+
+    def __init__(self, link: Path) -> None:
+        """Opens the pty and makes `link`, replacing only a symlink; FileExistsError when something else is there."""
+        self.link = link
+        self._line = SerialLine(link, self._hear)
+        self.plug()
+
+    @property
+    def plugged(self) -> bool:
+        return self._line.plugged
+
+    def plug(self) -> None:
+        """A new pty under the same name, as a USB adapter gets when pushed in again. No effect when plugged in."""
+        self._line.plug()
+
+    def unplug(self) -> None:
+        """The cable is pulled: whoever reads sees the line hang up, and the name is gone."""
+        self._line.unplug()
+
+    def say(self, data: bytes) -> None:
+        """Sends bytes that nobody asked for: noise, half a frame. Lost when it is unplugged."""
+        self._line.say(data)
+
+    def close(self) -> None:
+        self.unplug()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _hear(self, data: bytes) -> None:
+        """What the other end sends, in the line's thread. A device that only talks hears nothing."""

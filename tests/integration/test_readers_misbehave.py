@@ -15,17 +15,16 @@ from edge.config import BoxConfig, Reader
 from simulators.pn532 import SimulatedPn532
 from simulators.rdm6300 import SimulatedReader
 from simulators.samv import SimulatedIdCardReader
+from simulators.serial_line import SerialDevice
 from tests.unit.devices.bench import Core, box, running
 
 pytestmark = pytest.mark.fault("F26")
-
-Simulated = SimulatedReader | SimulatedIdCardReader | SimulatedPn532
 
 ANNA, BAO = "100086F444", "6F007B3972"
 
 
 @contextmanager
-def babbling(*readers: Simulated) -> Iterator[None]:
+def babbling(*readers: SerialDevice) -> Iterator[None]:
     """Endless bytes, as many as the line takes; sometimes they look like the beginning of a frame."""
     over = threading.Event()
 
@@ -33,7 +32,7 @@ def babbling(*readers: Simulated) -> Iterator[None]:
         while not over.is_set():
             for reader in readers:
                 noise = b"\x02\xaa\xaa\xaa\x96\x69\x0a\x00\xff\x08\xf8\x00\x00\xff\x00\xff" * 32
-                reader.garbage(noise) if isinstance(reader, SimulatedReader) else reader.say(noise)
+                reader.say(noise)
 
     thread = threading.Thread(target=babble)
     thread.start()
@@ -50,7 +49,7 @@ def own_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def reader(device: Simulated, family: str = "rdm6300") -> Reader:
+def reader(device: SerialDevice, family: str = "rdm6300") -> Reader:
     return Reader(device.link.name, "entrance", family, str(device.link))
 
 
