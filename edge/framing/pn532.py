@@ -7,10 +7,11 @@ extended frame (more than 255 bytes) answers nothing that is asked here, and is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from edge.framing.delimited import NEED_MORE, NeedMore
+from edge.framing.events import Content, Damaged, Skipped
 
 START: Final = b"\x00\xff"
 PREAMBLE: Final = b"\x00"
@@ -31,25 +32,6 @@ class Ack:
 @dataclass(frozen=True)
 class Nack:
     """The other side wants the last frame again."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What stood between the lengths and the checksum of a good frame. It may be a badge: not in the repr."""
-
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Damaged:
-    """A whole frame whose checksum is wrong. Its content is not given out."""
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """So many bytes belonged to no frame; zeros between frames are not counted."""
-
-    count: int
 
 
 Event = Ack | Nack | Content | Damaged | Skipped

@@ -7,37 +7,18 @@ a frame has begun, only its length says where it ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import xor
 from typing import Final
 
 from edge.framing.delimited import NEED_MORE, NeedMore
+from edge.framing.events import Content, Damaged, Skipped
 
 PREAMBLE: Final = b"\xaa\xaa\xaa\x96\x69"
 HEAD_BYTES: Final = len(PREAMBLE) + 2
 SHORTEST: Final = 4
 LONGEST: Final = 0x0A00
 """What the length field of an answer can say; it counts what follows it, the checksum included."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What stood between the length and the checksum of a good frame. It may be somebody's card: not in the repr."""
-
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Damaged:
-    """A whole frame whose checksum is wrong. Its content is not given out."""
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """So many bytes belonged to no frame."""
-
-    count: int
 
 
 Event = Content | Damaged | Skipped

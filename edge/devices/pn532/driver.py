@@ -28,7 +28,8 @@ from edge.devices.pn532.codec import (
 )
 from edge.devices.presence import REPEAT_GAP_S, TagsInField
 from edge.framing.delimited import NeedMore
-from edge.framing.pn532 import ACK, NACK, Ack, Content, Damaged, Pn532Frames, Skipped
+from edge.framing.events import Content, Damaged, Skipped
+from edge.framing.pn532 import ACK, NACK, Ack, Pn532Frames
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
 from sync.wire import Stamp

@@ -12,7 +12,8 @@ from edge.config import Reader
 from edge.devices.family import BackOff, CardSeen, DeviceLost
 from edge.devices.samv.codec import Answer, BadAnswer, Command, Status, Step, card_of, text_of
 from edge.framing.delimited import NeedMore
-from edge.framing.samv import Content, Damaged, SamvFrames
+from edge.framing.events import Content, Damaged
+from edge.framing.samv import SamvFrames
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
 from sync.identity import CardTrouble

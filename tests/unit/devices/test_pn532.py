@@ -19,7 +19,8 @@ from edge.devices.pn532.codec import (
     is_nobodys,
     targets_of,
 )
-from edge.framing.pn532 import Content, Pn532Frames
+from edge.framing.events import Content
+from edge.framing.pn532 import Pn532Frames
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/pn532.toml").read_text("utf-8"))
 SENT = {each["name"]: bytes.fromhex(each["frame"]) for each in CAPTURES["sent"]}

@@ -8,7 +8,8 @@ import pytest
 
 from edge.devices.samv.codec import NEXT, Answer, BadAnswer, Command, Status, Step, card_of, number_is_right, text_of
 from edge.framing.delimited import NeedMore
-from edge.framing.samv import Content, SamvFrames, frame
+from edge.framing.events import Content
+from edge.framing.samv import SamvFrames, frame
 from simulators.samv import card_answer, number_of, resident_text
 from sync.identity import CardKind, CardWarning, IdCard
 

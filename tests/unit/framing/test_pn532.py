@@ -9,18 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.framing.delimited import NEED_MORE, NeedMore
+from edge.framing.events import Content, Damaged, Skipped
 from edge.framing.pn532 import (
     ACK,
     LONGEST,
     LONGEST_CONTENT,
     NACK,
     Ack,
-    Content,
-    Damaged,
     Event,
     Nack,
     Pn532Frames,
-    Skipped,
     frame,
 )
 

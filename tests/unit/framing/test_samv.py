@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.framing.delimited import NEED_MORE, NeedMore
-from edge.framing.samv import LONGEST, PREAMBLE, Content, Damaged, Event, SamvFrames, Skipped, frame
+from edge.framing.events import Content, Damaged, Skipped
+from edge.framing.samv import LONGEST, PREAMBLE, Event, SamvFrames, frame
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/samv.toml").read_text("utf-8"))
 ANSWERS = [bytes.fromhex(each["frame"]) for each in CAPTURES["answer"]]
