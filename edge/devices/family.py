@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from edge.clock import Clock
 from edge.config import Counter, Reader
+from edge.devices.bad_frames import BadFrames
 from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
 
@@ -73,6 +74,9 @@ class Device(Protocol):
 
 
 class BadgeReader(Device, Protocol):
+    @property
+    def bad_frames(self) -> BadFrames: ...
+
     async def scan(self) -> BadgeScan:
         """Waits for the next badge; a badge that stays is one scan. DeviceLost when the reader goes."""
 
@@ -92,6 +96,9 @@ class CardSeen:
 
 
 class IdCardReader(Device, Protocol):
+    @property
+    def bad_frames(self) -> BadFrames: ...
+
     async def card(self) -> CardSeen:
         """Looks for a card until one lies there; a card that stays is one. DeviceLost when the reader goes.
 

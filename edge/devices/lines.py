@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.clock import Clock
+from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
 from edge.devices.presence import TagsInField
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Event, Line, Lines
 from edge.transport.port import Port, PortLost
-
-logger = logging.getLogger(__name__)
 
 BACK_OFF = BackOff(first_s=0.5, last_s=2.0)
 
@@ -43,10 +41,7 @@ class LineForm:
 
 
 class LineReader:
-    """`bad_lines` counts what came and was no good line, since the service started.
-
-    `badge_of` makes a badge of a line, or None of a line that says that there is none; BadLine.
-    """
+    """`badge_of` makes a badge of a line, or None of a line that says that there is none; BadLine."""
 
     back_off = BACK_OFF
 
@@ -59,7 +54,7 @@ class LineReader:
         badge_of: Callable[[bytes], str | None],
         machine_time_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.bad_lines = 0
+        self.bad_frames = BadFrames(name)
         self._name = name
         self._open_port = open_port
         self._clock = clock
@@ -120,7 +115,7 @@ class LineReader:
     def _silence(self) -> None:
         event = self._lines.silence()
         if self._form.silence_s is None:
-            self._bad()
+            self.bad_frames.add(self._heard_at)
         elif event is not None:
             self._take(event)
 
@@ -130,14 +125,7 @@ class LineReader:
                 raise BadLine("too long")
             badge = self._badge_of(event.raw)
         except BadLine:
-            self._bad()  # its bytes may be a badge and are not logged
+            self.bad_frames.add(self._heard_at)
             return
         if badge is not None and self._badges.arrives(badge, self._machine_time_s()):
             self._scans.append(BadgeScan(self._heard_at, badge))
-
-    def _bad(self) -> None:
-        self.bad_lines += 1
-        if str(self.bad_lines).strip("0") == "1":
-            logger.warning(
-                "reader %s: %d bad frames since the start (1, 10, 100, ... are told)", self._name, self.bad_lines
-            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from contextlib import suppress
 
 from edge.clock import Clock
 from edge.config import Reader
+from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
 from edge.devices.pn532.codec import (
     FEW_TRIES,
@@ -33,8 +33,6 @@ from edge.framing.pn532 import ACK, NACK, Ack, Pn532Frames
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
 from sync.wire import Stamp
-
-logger = logging.getLogger(__name__)
 
 BACK_OFF = BackOff(first_s=0.5, last_s=2.0)
 
@@ -111,8 +109,6 @@ class Pn532Line:
 
 
 class Pn532:
-    """`bad_frames` counts what came and was no good frame, since the service started."""
-
     back_off = BACK_OFF
 
     def __init__(
@@ -122,7 +118,7 @@ class Pn532:
         clock: Clock,
         machine_time_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.bad_frames = 0
+        self.bad_frames = BadFrames(name)
         self._name = name
         self._open_port = open_port
         self._clock = clock
@@ -180,12 +176,7 @@ class Pn532:
                 self._scans.append(BadgeScan(at, badge))
 
     def _count_bad_frame(self) -> None:
-        """Its bytes may be a badge number and are not logged."""
-        self.bad_frames += 1
-        if str(self.bad_frames).strip("0") == "1":
-            logger.warning(
-                "reader %s: %d bad frames since the start (1, 10, 100, ... are told)", self._name, self.bad_frames
-            )
+        self.bad_frames.add(self._clock.stamp())
 
 
 async def _set_up(line: Pn532Line) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from edge.clock import Clock
 from edge.config import Reader
+from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
 from edge.devices.presence import TagsInField
 from edge.devices.rdm6300.codec import FRAME_BYTES, BadFrame, Frame
@@ -16,14 +16,10 @@ from edge.framing.delimited import Delimited, DelimitedFrames, Event, NeedMore
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
 
-logger = logging.getLogger(__name__)
-
 BACK_OFF = BackOff(first_s=0.5, last_s=2.0)
 
 
 class Rdm6300:
-    """`bad_frames` counts what came and was no good frame, since the service started."""
-
     back_off = BACK_OFF
 
     def __init__(
@@ -33,7 +29,7 @@ class Rdm6300:
         clock: Clock,
         machine_time_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.bad_frames = 0
+        self.bad_frames = BadFrames(name)
         self._name = name
         self._open_port = open_port
         self._clock = clock
@@ -70,21 +66,17 @@ class Rdm6300:
         at, now_s = self._clock.stamp(), self._machine_time_s()
         self._frames.receive_data(chunk)
         while not isinstance(event := self._frames.next_event(), NeedMore):
-            tag = self._maybe_tag(event)
-            if tag is not None and self._tags.arrives(tag, now_s):
+            tag = _maybe_tag(event)
+            if tag is None:
+                self.bad_frames.add(at)
+            elif self._tags.arrives(tag, now_s):
                 self._scans.append(BadgeScan(at, tag))
 
-    def _maybe_tag(self, event: Event) -> str | None:
-        try:
-            if isinstance(event, Delimited):
-                return Frame.from_bytes(event.raw).badge_key
-        except BadFrame:
-            pass  # counted below like any garbage; its bytes may be a badge number and are not logged
-        self.bad_frames += 1
-        if str(self.bad_frames).strip("0") == "1":
-            logger.warning(
-                "reader %s: %d bad frames since the start (1, 10, 100, ... are told)", self._name, self.bad_frames
-            )
+
+def _maybe_tag(event: Event) -> str | None:
+    try:
+        return Frame.from_bytes(event.raw).badge_key if isinstance(event, Delimited) else None
+    except BadFrame:
         return None
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from edge.clock import Clock
 from edge.config import Reader
+from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, CardSeen, DeviceLost
 from edge.devices.samv.codec import Answer, BadAnswer, Command, Status, Step, card_of, text_of
 from edge.framing.delimited import NeedMore
@@ -65,11 +66,12 @@ class NoAnswer(Exception):
 
 class SamvLine:
     """Asks one thing at a time. An answer does not say what it answers, so each is waited for before the next question,
-    also when whoever asked has gone."""
+    also when whoever asked has gone. `bad_frame` is called for each whole answer that came damaged."""
 
-    def __init__(self, port: Port, speed: int) -> None:
+    def __init__(self, port: Port, speed: int, bad_frame: Callable[[], None]) -> None:
         self.speed = speed
         self._port = port
+        self._bad_frame = bad_frame
         self._frames = SamvFrames()
         self._owed_until_s = 0.0
 
@@ -109,6 +111,7 @@ class SamvLine:
                 case NeedMore():
                     self._frames.receive_data(await self._port.read())
                 case Damaged():
+                    self._bad_frame()
                     self._owed_until_s = 0.0
                     raise NoAnswer(f"damaged answers at {self.speed} baud")
                 case Content(data):
@@ -123,6 +126,7 @@ class SamvReader:
 
     def __init__(self, name: str, open_port: Callable[[int], Port], clock: Clock) -> None:
         """`open_port` takes a speed in baud."""
+        self.bad_frames = BadFrames(name)
         self._name = name
         self._open_port = open_port
         self._clock = clock
@@ -139,7 +143,7 @@ class SamvReader:
         """At the speed at which it answered last, or any other."""
         for speed in sorted(SPEEDS, key=lambda each: each != self._speed):
             try:
-                self._line = SamvLine(self._open_port(speed), speed)
+                self._line = SamvLine(self._open_port(speed), speed, self._count_bad_frame)
                 _heed_faults(await self._line.ask(Command.STATUS, TRY_S))
             except PortLost as lost:
                 raise DeviceLost(str(lost)) from lost
@@ -232,6 +236,9 @@ class SamvReader:
         same = card.number == self._number and now_s - self._number_s < SAME_CARD_S
         self._lying, self._tries, self._number, self._number_s = True, 0, card.number, now_s
         return None if same else CardSeen(at, card)
+
+    def _count_bad_frame(self) -> None:
+        self.bad_frames.add(self._clock.stamp())
 
     def _forget(self) -> None:
         """Whoever comes next finds nothing of the one before him."""

@@ -138,7 +138,7 @@ def test_bad_frames_are_counted_and_never_accepted():
     bench = Bench()
     bad = bytes.fromhex(CAPTURES["bad"][0]["frame"])
     assert asyncio.run(bench.badges(bad + bad + b"noise" + TAG)) == ["EM4100:100086F444"]
-    assert bench.reader.bad_frames == 3
+    assert bench.reader.bad_frames.total == 3
 
 
 def test_half_a_frame_before_an_unplug_does_not_join_what_comes_after():

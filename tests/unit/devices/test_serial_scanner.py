@@ -65,7 +65,7 @@ def test_a_captured_line_is_its_codes(capture):
     bench = Bench()
     assert asyncio.run(bench.badges(raw)) == wanted
     assert asyncio.run(Bench().badges(*(bytes([byte]) for byte in raw))) == wanted
-    assert bench.reader.bad_lines == 0
+    assert bench.reader.bad_frames.total == 0
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_bad_codes_are_counted_by_tens_and_not_logged(caplog):
     bench = Bench(prefix="CP")
     with caplog.at_level(logging.WARNING):
         assert asyncio.run(bench.badges(b"A0123\r" * 49 + b"x" * 300 + b"\rCP7\r")) == ["CODE:7"]
-    assert bench.reader.bad_lines == 50
+    assert bench.reader.bad_frames.total == 50
     assert [record.getMessage().split()[2] for record in caplog.records] == ["1", "10"]
     assert "A0123" not in caplog.text
 
