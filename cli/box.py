@@ -35,7 +35,6 @@ def replace_box(file: Path, wait_s: int) -> None:
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.alone import alone
     from edge.bootstrap.epochs import take_over
-    from edge.core.server import sole_writer
     from sync.client import HrClient
     from sync.introduction import Waiting, ask_to_replace
     from sync.keys import own_key
@@ -50,7 +49,7 @@ def replace_box(file: Path, wait_s: int) -> None:
     files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
     key = own_key(files.path(hr.signing_key))
     client = HrClient(hr.url, public_from_text(hr.public_key), key, files.config.box.name)
-    with sole_writer(files.data), alone(files.data, "sync"), contextlib.closing(client):
+    with alone(files.data, "core"), alone(files.data, "sync"), contextlib.closing(client):
         click.echo(f"The fingerprint of this box: {printed(key.public_key())}")
         click.echo(
             f"Compare it at HR, and accept there that it replaces {files.config.box.name}. Waiting; Ctrl-C stops."

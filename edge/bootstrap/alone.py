@@ -15,14 +15,21 @@ class SecondInstance(Mendable):
     """The same service already runs on this folder."""
 
 
+class NothingToWriteOn(Mendable):
+    """The folder takes no files: a read-only or failing disk."""
+
+
 @contextlib.contextmanager
 def alone(folder: Path, service: str) -> Iterator[None]:
     """Holds `folder` for one `service`; the system lets go when the process ends, however it ends.
 
-    Raises SecondInstance.
+    Raises SecondInstance, NothingToWriteOn.
     """
-    folder.mkdir(mode=0o770, parents=True, exist_ok=True)
-    handle = os.open(lock_of(folder, service), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    try:
+        folder.mkdir(mode=0o770, parents=True, exist_ok=True)
+        handle = os.open(lock_of(folder, service), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    except OSError as error:
+        raise NothingToWriteOn(f"nothing can be written in {folder} ({error.strerror}); mend the disk first") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

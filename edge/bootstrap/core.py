@@ -7,10 +7,11 @@ from collections.abc import Callable, Coroutine, Set
 from typing import Any
 
 from edge.bootstrap import BoxFiles
+from edge.bootstrap.alone import alone
 from edge.bootstrap.epochs import journal_to_go_on, watch
 from edge.bootstrap.loop import until_told
 from edge.core.recorder import Recorder
-from edge.core.server import CoreServer, sole_writer
+from edge.core.server import CoreServer
 from liveness import NOBODY, Manager
 from sync.continuity import AtHr
 from sync.reference_data import Directory
@@ -26,12 +27,12 @@ def run_core(
     sealed_received: Callable[[], Set[str]] = frozenset,
     at_hr: Callable[[], AtHr] = AtHr,
 ) -> None:
-    """Serves until SIGTERM; forgets the sealed records that HR has. Raises AlreadyRunning, WrongBox, KeyRefused,
-    NewerSchema, CannotRecord at the start, JournalCut when HR turns out to hold other facts than the journal."""
-    files.data.mkdir(mode=0o770, parents=True, exist_ok=True)
-    files.core_socket.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
+    """Serves until SIGTERM; forgets the sealed records that HR has. Raises SecondInstance, NothingToWriteOn,
+    WrongBox, KeyRefused, NewerSchema, CannotRecord at the start, JournalCut when HR turns out to hold other facts than
+    the journal."""
     config = files.config
-    with sole_writer(files.data):
+    with alone(files.data, "core"):
+        files.core_socket.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
         clock = files.clock()
         journal = journal_to_go_on(files, clock, at_hr())
         machines = sorted({counter.machine for counter in config.counter})

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import math
-import os
 import shutil
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +38,6 @@ from edge.link.messages import (
     ValueShown,
     new_id,
 )
-from settings import Mendable
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +50,6 @@ MOST_UNREAD_BYTES = 1_000_000
 LONGEST_CARD_STEP_S = 60
 ROOM_TO_GO_ON_BYTES = 262_144
 """After a full disk the box says it records again only with this much space: enough for a tap and what it drags in."""
-
-
-class AlreadyRunning(Mendable):
-    """Another core holds this data folder."""
-
-
-class NothingToWriteOn(Mendable):
-    """The data folder takes no files: a read-only or failing disk."""
 
 
 @dataclass(eq=False)
@@ -256,20 +245,3 @@ def _why_no_tick(answer: Answer | NotRecorded) -> str:
     if isinstance(answer, NotRecorded):
         return answer.reason
     return "" if answer.outcome else "the tap was set aside"
-
-
-@contextlib.contextmanager
-def sole_writer(data: Path) -> Iterator[None]:
-    """Holds the data folder for one core. Raises AlreadyRunning, NothingToWriteOn."""
-    try:
-        handle = os.open(data / "core.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-    except OSError as error:
-        raise NothingToWriteOn(f"nothing can be written in {data} ({error.strerror}); mend the disk first") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise AlreadyRunning(f"another core already writes in {data}; stop it first") from error
-        yield
-    finally:
-        os.close(handle)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.bootstrap import BoxFiles
+from edge.bootstrap.alone import SecondInstance, alone
 from edge.bootstrap.core import run_core
 from edge.core import server
-from edge.core.server import AlreadyRunning, sole_writer
 from edge.link.codec import encode
 from edge.link.messages import (
     MAX_LINE_BYTES,
@@ -336,16 +336,16 @@ def test_a_second_core_refuses_to_start_and_touches_nothing(short_folder: Path) 
     config = short_folder / "clockpiece.toml"
     config.write_text(CONFIG)
     (short_folder / "key").write_text(KEY.hex())
-    with sole_writer(short_folder), pytest.raises(AlreadyRunning, match="stop it first"):
+    with alone(short_folder, "core"), pytest.raises(SecondInstance, match="stop it first"):
         run_core(BoxFiles.read(config), Directory)
     assert {file.name for file in short_folder.iterdir()} == {"clockpiece.toml", "key", "core.lock"}
 
 
 def test_a_core_that_died_leaves_no_lock_behind(short_folder: Path) -> None:
     for _ in range(2):
-        with sole_writer(short_folder):
+        with alone(short_folder, "core"):
             pass
-    with sole_writer(short_folder):
+    with alone(short_folder, "core"):
         assert (short_folder / "core.lock").exists()
 
 

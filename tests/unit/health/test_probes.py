@@ -10,7 +10,7 @@ import pytest
 
 from database import open_writer
 from edge.bootstrap import BoxFiles
-from edge.bootstrap.alone import SecondInstance, alone, is_held, lock_of
+from edge.bootstrap.alone import NothingToWriteOn, SecondInstance, alone, is_held, lock_of
 from edge.health.checks import Board, Seen
 from edge.health.probes import Hr, Machine, look
 from settings import ConfigError
@@ -139,6 +139,12 @@ def test_a_lock_is_seen_while_it_is_held_and_not_after(tmp_path):
             pass
     assert not is_held(lock_of(tmp_path, "devices"))
     assert not is_held(lock_of(tmp_path, "never"))
+
+
+def test_a_folder_that_takes_no_files_is_named_before_anything_is_touched(tmp_path):
+    (tmp_path / "data").write_text("")
+    with pytest.raises(NothingToWriteOn, match="mend the disk first"), alone(tmp_path / "data", "core"):
+        pass
 
 
 def test_a_key_that_systemd_hands_over_is_read_from_where_it_says(tmp_path, box, monkeypatch):
