@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 CATALOGUES := pages/translations kiosk_ui/translations hr/web/translations simulators/translations
 
-.PHONY: demo test test-fast check bench soak check-deploy pictures lock translations clean
+.PHONY: demo test test-fast check bench soak fuzz check-deploy pictures lock translations clean
 
 demo: $(VENV)/run-ready  ## the whole factory on this machine with simulated devices; needs no root
 	@$(BIN)/clockpiece demo $(ARGS)
@@ -16,7 +16,7 @@ test: $(VENV)/dev-ready  ## all tests; installs the Debian packages they need wh
 
 FAST := core devices domain framing link pages store sync test_settings.py
 test-fast: $(VENV)/dev-ready  ## the unit tests of rules, journal, link, wires and sync, in seconds
-	@$(BIN)/pytest $(addprefix tests/unit/,$(FAST)) --fast
+	@$(BIN)/pytest $(addprefix tests/unit/,$(FAST)) --fast -n auto
 
 check: $(VENV)/dev-ready  ## format, lint, types, imports between the rooms, documentation
 	@$(BIN)/ruff format --check --quiet .
@@ -34,6 +34,12 @@ SEED ?= $(shell date +%m%d%H%M)
 soak: $(VENV)/dev-ready  ## long runs of the fault harnesses, with new seeds each time: make soak MINUTES=30
 	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seeds $(SEED)
 
+SECONDS ?= 300
+fuzz: $(VENV)/dev-ready  ## every parser under a coverage-guided fuzzer: make fuzz SECONDS=300
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || { echo "Installing atheris (once) ..."; \
+		$(PIP) install 'atheris>=3,<4' || { echo "atheris has wheels for x86_64 Linux alone; elsewhere it needs clang." >&2; exit 1; }; }
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
 check-deploy: $(VENV)/dev-ready  ## the installation: units, a chroot for arm64, a real systemd; minutes, as root
 	@$(BIN)/python -m tests.deploy $(ARGS)
 
@@ -47,6 +53,11 @@ lock: $(VENV)/dev-ready  ## writes requirements/*.txt anew: one lock with hashes
 		--no-emit-index-url --annotation-style=line --quiet --output-file requirements/run.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --annotation-style=line --quiet --constraint requirements/run.txt --output-file requirements/dev.txt
+	@for extra in camera keyboard gpio; do \
+		$(BIN)/uv pip compile pyproject.toml --extra $$extra --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --annotation-style=line --quiet --constraint requirements/run.txt \
+			--output-file requirements/$$extra.txt || exit 1; \
+	done
 
 # --- set-up: a virtual environment with exactly the locked packages, and the project itself -----------------------
 

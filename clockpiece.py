@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli import box, demo, doctor, evidence, hr, run
+from cli import box, demo, devices, doctor, evidence, hr, run
 from settings import Mendable
 
 
@@ -39,6 +39,7 @@ def main(verbose: bool) -> None:
 for each in (
     run.run,
     doctor.doctor,
+    devices.devices,
     box.fingerprint,
     box.replace_box,
     evidence.export,

@@ -19,6 +19,8 @@ HR_CONFIG = click.option(
     "--config", "file", type=click.Path(path_type=Path), default="/etc/clockpiece/hr.toml", show_default=True
 )
 
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
 
 def hr_service(file: Path) -> tuple[HrService, Server]:
     from hr.config import load_config

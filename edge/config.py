@@ -6,11 +6,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.badge_numbers import BadgeNumber
+from settings import Contradiction
+from sync.facts import CounterRole
+
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
 Parity = Literal["N", "E", "O"]
 StopBits = Literal[1, 2]
+
+MAX_COUNTS_PER_PIECE = 1000
+"""Far below 65,536, which is what each count looks like when the words are read in the wrong order."""
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +52,7 @@ class Reader(Section, frozen=True):
     its own, in its `keys.py`.
 
     A badge reader with `machine` logs people on there, without it clocks them in and out; a reader of identity cards
-    has none.
+    has neither. `number`: how what a badge reader tells of a card becomes the card's own number.
     """
 
     name: Name
@@ -53,10 +60,16 @@ class Reader(Section, frozen=True):
     family: Name
     port: str
     machine: Name | None = None
+    number: BadgeNumber | None = None
 
 
 class Counter(Section, frozen=True, kw_only=True):
-    """A production counter: what all of them have. How it is reached and read stands in its family's `keys.py`."""
+    """A production counter: what all of them have. How it is reached and read stands in its family's `keys.py`.
+
+    `counts_per_piece`: counts of the device that one piece makes. The value told to core is in pieces, and so are
+    `counts_to` and `max_rate_per_min`; the raw words stay as they were sent. `role`: whether it counts pieces made,
+    rejects among them, or nothing that is ours to count.
+    """
 
     name: Name
     machine: Name
@@ -64,16 +77,49 @@ class Counter(Section, frozen=True, kw_only=True):
     max_rate_per_min: Annotated[int, msgspec.Meta(ge=1)]
     modulus: Annotated[int, msgspec.Meta(ge=2)] | None = None
     poll_ms: Annotated[int, msgspec.Meta(ge=20, le=60_000)] = 500
+    counts_per_piece: Annotated[int, msgspec.Meta(ge=1, le=MAX_COUNTS_PER_PIECE)] = 1
+    role: Literal["produced", "defective", "ignored"] = "produced"
+
+    def __post_init__(self) -> None:
+        if self.wraps_at % self.counts_per_piece:
+            # The piece that is half counted at the end of the register would be lost, or counted twice.
+            wanted = f"a divisor of {self.wraps_at}, where the counter begins anew; else set the prescale in the device"
+            raise Contradiction("counts_per_piece", str(self.counts_per_piece), wanted)
 
     @property
-    def counts_to(self) -> int:
-        """The first value the counter cannot show."""
+    def wraps_at(self) -> int:
+        """The first value that the device cannot show."""
         return self.modulus or 2**32
 
     @property
+    def counts_to(self) -> int:
+        """The same of the value that core is told."""
+        return self.wraps_at // self.counts_per_piece
+
+    @property
+    def counts_as(self) -> CounterRole:
+        return CounterRole(self.role.upper())
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+        return ""
+
+    @property
     def commissioned(self) -> bool:
-        """Whether its values may be counted; else they are only shown."""
+        """Whether the configuration alone says for sure what its values mean; else a commissioning must."""
         return True
+
+    @property
+    def meaning(self) -> str:
+        """What makes a value of it what it is, as text: the same for two sections that read the same thing in the same
+        way. A commissioning holds for this text and for no other."""
+        return self.name
+
+    @property
+    def keep_s(self) -> int | None:
+        """How often a reading is a fact while it moves; None: as the rules have it for counts that the device keeps."""
+        return None
 
 
 class CounterOnLine(Counter, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Counter samples that wait until core has taken the ones before them, kept short without losing a count. Pure.
 
-Counters are cumulative, so of a stretch in which one only rises its first and last sample say everything. Where it
-drops (a restart, a rollover) both sides of the drop stay: without the lower one a later, higher value would hide it.
+Counters are cumulative, so of a stretch in which one only rises its first and last sample say everything; the very
+first of all stays, for it may be the baseline of a counter that core does not know yet. Where one drops (a restart, a
+rollover) both sides of the drop stay: without the lower one a later, higher value would hide it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from edge.link.messages import CounterSample
 
 CAP_PER_COUNTER = 1000
 """A counter that drops 500 times while core is away is broken; what it says beyond that is overwritten."""
+
+
+def goes_on(earlier: CounterSample, later: CounterSample) -> bool:
+    """Whether the later sample says no more than that the machine went on: it has neither dropped, jumped nor
+    restarted, and nobody asked for it."""
+    counts, seconds = later.value - earlier.value, later.at.seconds_since(earlier.at)
+    possible = 1 + later.max_rate_per_min * seconds / 60
+    return not later.snapshot and earlier.session == later.session and 0 <= counts <= possible
 
 
 class PendingSamples:
@@ -53,7 +62,7 @@ class PendingSamples:
         if last.snapshot or not _rises(last, sample):
             return False
         before = waiting[-2] if len(waiting) > 1 else self._last_taken.get(sample.counter)
-        return before is None or before.session != last.session or _rises(before, last)
+        return before is not None and (before.session != last.session or _rises(before, last))
 
 
 def _rises(earlier: CounterSample, later: CounterSample) -> bool:

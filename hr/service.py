@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,13 +25,16 @@ from hr.ingest import receive, take
 from hr.ingest.receive import Quarantined
 from hr.ingest.take import Takeover
 from hr.kiosks import Enrolment, Kiosk, Loss, Place
-from hr.pay import export
+from hr.pay import equipment, export
 from hr.pay import service as pay
+from hr.pay.equipment import Commissioning, StateChange
 from hr.pay.lines import WageLine
 from hr.pay.output import DayOutput, output
 from hr.pay.service import Total
-from hr.people import badges, csv_import, newcomers, publish, records, version
+from hr.people import badges, claims, clearances, csv_import, newcomers, publish, records, version
 from hr.people.badges import UnknownBadge
+from hr.people.claims import Link
+from hr.people.clearances import ClearanceView
 from hr.people.csv_import import Kind
 from hr.people.keys import Owners, owners
 from hr.people.newcomers import Newcomer
@@ -202,10 +205,30 @@ class HrService:
         with self._reading.connect() as connection:
             return records.shifts(connection)
 
+    def clearances(self) -> list[ClearanceView]:
+        """Those of employed people, by employee number and kind."""
+        with self._reading.connect() as connection:
+            return clearances.listed(connection)
+
+    def remove_clearance(self, person: str, kind: str, valid_from: str) -> None:
+        """For one that was entered by mistake."""
+        with self._writing.begin() as connection:
+            clearances.remove(connection, person, kind, valid_from)
+
     def unknown_badges(self) -> list[UnknownBadge]:
         """Badges that were tapped and belong to nobody yet, last seen first."""
         with self._reading.connect() as connection:
             return badges.unknown_badges(connection)
+
+    def links(self) -> list[Link]:
+        """Badges that supervisors have linked to people, those that need a decision first."""
+        with self._reading.connect() as connection:
+            return claims.links(connection)
+
+    def decide_link(self, device: str, epoch: int, seq: int, give: bool) -> None:
+        """A linked badge that somebody else has: the linked person's from now on, or not. records.Rejected."""
+        with self._writing.begin() as connection:
+            claims.decide(connection, device, epoch, seq, give)
 
     def assign_badge(self, text: str, person: str, technology: str = badges.DEFAULT_TECHNOLOGY) -> str:
         """Gives a badge to a person, earlier taps included, and returns its key. records.Rejected with the mend."""
@@ -301,6 +324,18 @@ class HrService:
         """Where the pieces of a day went, by machine, and what is sealed of them, by person."""
         with self._reading.connect() as connection:
             return output(connection, work_date)
+
+    def commissionings(self) -> list[Commissioning]:
+        """Why one count of a counter is what it is, the newest first."""
+        with self._reading.connect() as connection:
+            return equipment.commissionings(connection)
+
+    def state_changes(self, date: str) -> list[StateChange]:
+        """When machines were set up on one calendar day of the plant."""
+        midnight = datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(self.plant.timezone))
+        moments = (int(each.timestamp() * 1_000_000) for each in (midnight, midnight + timedelta(days=1)))
+        with self._reading.connect() as connection:
+            return equipment.state_changes(connection, *moments)
 
     def lines(self, date_from: str, date_to: str, person: str | None = None) -> list[WageLine]:
         """Every confirmation of these work dates in money, failing ones included (see pay.rules.explained)."""

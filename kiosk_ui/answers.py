@@ -17,10 +17,13 @@ from kiosk_ui import dayline, today
 from sync.facts import (
     AttendanceTap,
     CounterReading,
+    CounterRole,
     Direction,
     Ended,
     LogOnShown,
+    MaterialActualAssigned,
     MaterialActualRecorded,
+    Outcome,
     PersonnelLogOff,
     PersonnelLogOn,
 )
@@ -29,6 +32,9 @@ from sync.wire import Fact
 
 LOOK_BACK_US = 40 * 3600 * 1_000_000
 REPEAT_WINDOW_US = 60 * 1_000_000
+SESSIONS = 200
+"""So many log-ons and log-offs of a machine are looked at: no session outlives its shift."""
+
 PANEL_WIDTH, IDLE_WIDTH = 672.0, 752.0
 TAP_KINDS = AttendanceTap | PersonnelLogOn | PersonnelLogOff | LogOnShown
 
@@ -64,13 +70,18 @@ class Attendance(msgspec.Struct, frozen=True):
 
 
 class AtMachine(msgspec.Struct, frozen=True):
-    """`counter`: its value at the change, None until the fresh reading is in. `pieces`: of the session that ended."""
+    """`counter`: its value at the change, None until the fresh reading is in. `pieces`: of the session that ended.
+
+    `missing`: kinds of clearance that the person lacks. `others`: who is logged on, when there is no place left.
+    """
 
     name: str
     order: Order | None = None
     counter: int | None = None
     pieces: int = 0
     ended: str | None = None
+    missing: list[str] = []
+    others: list[str] = []
 
 
 class AnswerView(msgspec.Struct, frozen=True):
@@ -147,7 +158,8 @@ def _since(tap: AttendanceTap, taps: list[tuple[Direction, int]], views: Journal
 def _pieces(tap: AttendanceTap, work_date: str, sources: Sources) -> dict[str | None, int]:
     if not tap.person or not sources.figures:
         return {}
-    actuals = sources.views.of_work_date(work_date, [MaterialActualRecorded.__name__])
+    kinds = [MaterialActualRecorded.__name__, MaterialActualAssigned.__name__]
+    actuals = sources.views.of_work_date(work_date, kinds)
     return today.pieces_by_order(actuals, tap.person)
 
 
@@ -215,6 +227,9 @@ def _at_machine(fact: Fact, tap: PersonnelLogOn | PersonnelLogOff | LogOnShown, 
         order=directory.order(order_id) if order_id else None,
         counter=_counter_at(fact, tap.machine, sources.views),
     )
+    if isinstance(tap, LogOnShown) and tap.outcome in (Outcome.NOT_CLEARED, Outcome.NO_PLACE):
+        others = [sources.who(key) or "?" for key in people_on(tap.machine, sources.views)]
+        return msgspec.structs.replace(view, missing=tap.missing, others=others)
     if isinstance(tap, PersonnelLogOff):
         return msgspec.structs.replace(view, pieces=_session(fact, tap, sources))
     return _with_hand_over(view, fact, tap, sources)
@@ -222,11 +237,10 @@ def _at_machine(fact: Fact, tap: PersonnelLogOn | PersonnelLogOff | LogOnShown, 
 
 def _counter_at(fact: Fact, machine: str, views: JournalViews) -> int | None:
     """The reading taken for this change, or for the log-off that the same tap caused; None until it is there."""
-    reading = views.latest(CounterReading.__name__, machine)
-    if reading is None:
-        return None
-    body: CounterReading = today.body(reading)
-    return body.value if {fact.seq, fact.seq - 1} & set(body.changes) or reading.seq > fact.seq else None
+    readings: list[CounterReading] = [
+        today.body(each) for each in views.of_machine(CounterReading.__name__, machine, fact.seq, SESSIONS)
+    ]
+    return next((each.value for each in reversed(readings) if each.role is CounterRole.PRODUCED), None)
 
 
 def _session(fact: Fact, log_off: PersonnelLogOff, sources: Sources) -> int:
@@ -255,6 +269,13 @@ def _with_hand_over(view: AtMachine, fact: Fact, tap: PersonnelLogOn | LogOnShow
         return view
     pieces = _session(ended, log_off, sources)
     return msgspec.structs.replace(view, ended=sources.who(log_off.person), pieces=pieces)
+
+
+def people_on(machine: str, views: JournalViews) -> list[str]:
+    """The keys of all who are logged on, in the order in which they came."""
+    ended = {body.log_on for body in map(today.body, views.of_machine(PersonnelLogOff.__name__, machine, 0, SESSIONS))}
+    begun = views.of_machine(PersonnelLogOn.__name__, machine, 0, SESSIONS)
+    return list(dict.fromkeys(today.body(fact).person for fact in begun if fact.seq not in ended))
 
 
 def local_date(wall_us: int, zone: ZoneInfo) -> date:

@@ -46,7 +46,7 @@ def create_app(
     live = Live(ports, Panels(app, ports).html, monotonic)
     app.extensions["kiosk_live"] = live
     app.register_blueprint(stations.blueprint(ports, live, stations.Streams()))
-    app.register_blueprint(line.blueprint(ports, monotonic, live.value_at))
+    app.register_blueprint(line.blueprint(ports, monotonic, live.signs))
     return app
 
 

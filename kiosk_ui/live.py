@@ -49,6 +49,7 @@ from kiosk_ui.screen import (
     Touched,
     step,
 )
+from kiosk_ui.signs import Signs
 from kiosk_ui.surroundings import Surroundings
 from sync.facts import Outcome
 from sync.wire import Fact
@@ -84,7 +85,7 @@ class Render(Protocol):
 
 
 class Live:
-    """Start it once with `start`; `stop` ends the thread and every stream that waits here."""
+    """Start it once with `start`; `stop` ends the thread and every stream that waits here. `signs` are of life."""
 
     def __init__(self, ports: KioskPorts, render: Render, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._ports, self._render, self._monotonic = ports, render, monotonic
@@ -102,7 +103,7 @@ class Live:
         self._cursor: int | None = None
         self._looked_s = self._asked_s = float("-inf")
         self._ground = (-1, -1)
-        self._values: dict[str, ValueShown] = {}
+        self.signs = Signs(monotonic)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kiosk-live", daemon=True)
 
@@ -118,10 +119,6 @@ class Live:
             if station not in self._payloads:
                 self._push(station)
             return self._payloads[station]
-
-    def value_at(self, machine: str) -> ValueShown | None:
-        """What a counter there showed last that is not commissioned."""
-        return self._values.get(machine)
 
     def wait(self, station: str, seq: int, timeout_s: float) -> Payload | None:
         """The payload as soon as it is another than `seq`; None after `timeout_s` or when stopping."""
@@ -196,6 +193,7 @@ class Live:
         match notice:
             case Alive(_, recording, reason):
                 self._note(reason)
+                self.signs.core(recording=recording)
                 self._step_all(CoreHeard(recording))
             case Refused(station, reason):
                 self._note(reason)
@@ -204,8 +202,8 @@ class Live:
                 self._step(station, ReadingStarted())
             case CardShown(station, _, trouble, card):
                 self._step(station, CardCame(card, trouble, new_id(), new_id(), self._today()))
-            case ValueShown(machine):
-                self._values[machine] = notice
+            case ValueShown():
+                self.signs.value(notice)
             case DeviceNotice(device, up) if device in self._card_readers:
                 self._step_all(CardReaderChanged(device, up))
             case DeviceNotice(device, up, station) if station is not None:

@@ -34,6 +34,8 @@ class Screen(StrEnum):
     ALREADY_ON = "already-on"
     ALREADY_OFF = "already-off"
     NOT_AN_OPERATOR = "not-an-operator"
+    NOT_CLEARED = "not-cleared"
+    NO_PLACE = "no-place"
     UNKNOWN = "unknown"
     BLOCKED_BADGE = "blocked-badge"
     UNUSABLE_BADGE = "unusable-badge"
@@ -85,6 +87,8 @@ LOOKS: dict[Screen, Look] = {
     Screen.ALREADY_ON: Look(Panel.ASK, "alertdialog", "ask", 5.0),
     Screen.ALREADY_OFF: Look(Panel.ASK, "alertdialog", "ask", 5.0),
     Screen.NOT_AN_OPERATOR: Look(Panel.STOP, "alertdialog", "stop", 8.0),
+    Screen.NOT_CLEARED: Look(Panel.STOP, "alertdialog", "stop", 8.0),
+    Screen.NO_PLACE: Look(Panel.STOP, "alertdialog", "stop", 8.0),
     Screen.UNKNOWN: Look(Panel.STOP, "alertdialog", "stop", 5.0),
     Screen.BLOCKED_BADGE: Look(Panel.STOP, "alertdialog", "stop", 5.0),
     Screen.UNUSABLE_BADGE: Look(Panel.STOP, "alertdialog", "stop", 8.0),
@@ -114,6 +118,8 @@ SCREEN_OF_OUTCOME: dict[Outcome, Screen] = {
     Outcome.ALREADY_ON: Screen.ALREADY_ON,
     Outcome.ALREADY_OFF: Screen.ALREADY_OFF,
     Outcome.NOT_AN_OPERATOR: Screen.NOT_AN_OPERATOR,
+    Outcome.NOT_CLEARED: Screen.NOT_CLEARED,
+    Outcome.NO_PLACE: Screen.NO_PLACE,
     Outcome.UNKNOWN_BADGE: Screen.UNKNOWN,
     Outcome.BLOCKED_BADGE: Screen.BLOCKED_BADGE,
     Outcome.UNUSABLE_BADGE: Screen.UNUSABLE_BADGE,
@@ -135,9 +141,21 @@ SCREEN_OF_STEP: dict[Step, Screen] = {
 STEP_OF_OUTCOME = {Outcome.REGISTERED: Step.BADGE, Outcome.BADGE_OFFERED: Step.BADGE_AGAIN}
 
 NEVER_AT_A_STATION = frozenset(
-    {Outcome.CONFIRMED, Outcome.SUM_DIFFERS, Outcome.CHANGED_MEANWHILE, Outcome.NOT_A_SUPERVISOR}
+    {
+        Outcome.CONFIRMED,
+        Outcome.SUM_DIFFERS,
+        Outcome.CHANGED_MEANWHILE,
+        Outcome.NOT_A_SUPERVISOR,
+        Outcome.BADGE_LINKED,
+        Outcome.ASSIGNED,
+        Outcome.SETUP_BEGAN,
+        Outcome.SETUP_ENDED,
+        Outcome.COMMISSIONED,
+        Outcome.NOT_PROVEN,
+        Outcome.NOT_SIGNED,
+    }
 )
-"""Answers to the supervisor's pages; they appear there."""
+"""Answers to the supervisor's pages and to the electrician's tool; they appear there."""
 
 
 JOINING_SCREENS = frozenset({*SCREEN_OF_STEP.values(), Screen.JOIN_CARD_AGAIN, Screen.STILL_THERE})

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-from edge.link.messages import Answer, ConfirmOutput, new_id
+from edge.link.messages import ConfirmOutput, new_id
+from kiosk_ui.asking import UUID, outcome_of
 from kiosk_ui.output import OpenRow, Quantities
-from kiosk_ui.ports import CoreSilent, KioskPorts
+from kiosk_ui.ports import KioskPorts
 from kiosk_ui.today import body
-from sync.facts import MaterialActualRecorded, Outcome
+from sync.facts import MaterialActualAssigned, MaterialActualRecorded, Outcome
 from sync.reference_data import Person
 from sync.wire import plain_text
 
-log = logging.getLogger(__name__)
-
-ASK_TIMEOUT_S = 5.0
 MAX_PIECES = 9_999_999
 MAX_ACTUALS = 5000
 LONGEST_REASON = 200
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class Said(StrEnum):
@@ -117,22 +112,19 @@ def seal(form: Form | None, supervisor: Person, ports: KioskPorts) -> Attempt:
         reason=form.reason if adjustment else "",
         **msgspec.structs.asdict(form.quantities),
     )
-    try:
-        reply = ports.ask(command, ASK_TIMEOUT_S)
-    except CoreSilent:
-        log.warning("core did not answer to a confirmation within %s s", ASK_TIMEOUT_S)
+    outcome = outcome_of(command, ports)
+    if outcome is None:
         return Attempt(Said.NOT_RECORDED, form)
-    if not isinstance(reply, Answer) or reply.outcome is None:
-        return Attempt(Said.NOT_RECORDED, form)
-    said = SAID_OF_OUTCOME[reply.outcome]
+    said = SAID_OF_OUTCOME[outcome]
     # The old id would get the old answer again: what core has refused is tried anew under a new one.
     return Attempt(said, form if said is Said.SEALED else msgspec.structs.replace(form, id=new_id()))
 
 
 def _counted(form: Form, ports: KioskPorts) -> int:
     """The person's share of the facts that the page showed."""
-    made: list[MaterialActualRecorded] = [
-        body(fact) for fact in ports.views.facts(form.actuals) if fact.kind == MaterialActualRecorded.__name__
+    kinds = (MaterialActualRecorded.__name__, MaterialActualAssigned.__name__)
+    made: list[MaterialActualRecorded | MaterialActualAssigned] = [
+        body(fact) for fact in ports.views.facts(form.actuals) if fact.kind in kinds
     ]
     return sum(share.quantity for each in made for share in each.shares if share.person == form.person)
 
@@ -147,10 +139,14 @@ def chosen(rows: list[OpenRow], wanted: str) -> OpenRow | None:
 
 
 def entry_for(row: OpenRow | None, attempt: Attempt) -> Entry | None:
-    """What was entered stays after a refusal, unless the counted pieces have changed since."""
+    """What was entered stays after a refusal, unless the counted pieces have changed since.
+
+    A machine that counts rejects proposes how many pieces are good. What the others are, and whose fault, it cannot
+    know: those fields stay empty, and the row does not add up before a person has said it (AB-R13).
+    """
     if row is None:
         return None
     form = attempt.form
     if form is not None and attempt.row == row_id(row) and form.actuals == row.actuals:
         return Entry(form.id, form.quantities, form.reason)
-    return Entry(new_id(), Quantities(row.counted, 0, 0, 0))
+    return Entry(new_id(), Quantities(max(0, row.counted - row.rejects), 0, 0, 0))

@@ -11,7 +11,15 @@ from typing import Any
 
 import msgspec
 
-from sync.facts import AttendanceTap, Direction, MaterialActualRecorded, PersonnelLogOff, body_of
+from sync.facts import (
+    AttendanceTap,
+    Direction,
+    MaterialActualAssigned,
+    MaterialActualRecorded,
+    PersonnelLogOff,
+    body_of,
+    is_reject,
+)
 from sync.wire import Fact
 
 CENT = Decimal("0.01")
@@ -59,10 +67,12 @@ def worked_s(day: Iterable[Stretch]) -> int:
 
 
 def pieces_by_order(actuals: Iterable[Fact], person: str) -> dict[str | None, int]:
-    """The person's shares, order by order."""
+    """The person's shares, order by order; what a supervisor has given him is among them."""
     found: dict[str | None, int] = {}
     for fact in actuals:
-        made: MaterialActualRecorded = body(fact)
+        made: MaterialActualRecorded | MaterialActualAssigned = body(fact)
+        if is_reject(made):
+            continue
         mine = sum(share.quantity for share in made.shares if share.person == person)
         if mine:
             found[made.order] = found.get(made.order, 0) + mine
@@ -85,6 +95,6 @@ def session_pieces(actuals: Iterable[Fact], log_off: PersonnelLogOff) -> int:
     total = 0
     for fact in actuals:
         made: MaterialActualRecorded = body(fact)
-        if made.machine == log_off.machine and fact.seq > log_off.log_on:
+        if made.machine == log_off.machine and fact.seq > log_off.log_on and not is_reject(made):
             total += sum(share.quantity for share in made.shares if share.person == log_off.person)
     return total

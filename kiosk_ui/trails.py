@@ -9,7 +9,7 @@ import msgspec
 from edge.store.views import JournalViews
 from kiosk_ui.strip import Point, Silence, Trail
 from kiosk_ui.today import body
-from sync.facts import CounterReading, CounterStateChanged
+from sync.facts import CounterReading, CounterRole, CounterStateChanged
 
 LONGEST = 1000
 """Facts read at once. A machine that works round the clock makes some 300 readings a day."""
@@ -48,7 +48,8 @@ class Trails:
         for fact in self._views.of_machine(CounterReading.__name__, machine, known.reading_seq, LONGEST):
             reading: CounterReading = body(fact)
             known.reading_seq = fact.seq
-            if not reading.held:  # whether it is to be believed is not known yet
+            # Whether a held one is to be believed is not known yet; rejects say nothing of whether a machine runs.
+            if not reading.held and reading.role is CounterRole.PRODUCED:
                 point = Point(fact.at.wall_us, reading.value, bool(reading.changes))
                 known.points.append((reading.counter, point))
 

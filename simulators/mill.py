@@ -67,6 +67,15 @@ class Mill:
         """Stops making pieces, now or at `at_us`."""
         self._change(0, at_us)
 
+    def make(self, pieces: int, within_us: int) -> None:
+        """Makes exactly so many in a little less than that time, and then stands. Until then it cannot be told
+        otherwise."""
+        progress = pieces * MINUTE_US
+        takes_us = next(each for each in range(min(within_us, progress), 0, -1) if progress % each == 0)
+        begin_us = self.now_us()
+        self.run(progress // takes_us, begin_us)
+        self.stand(begin_us + takes_us)
+
     def count_at(self, fact_us: int) -> int:
         """Pieces made since the beginning, exactly."""
         return pieces_at(self._stretches, fact_us)

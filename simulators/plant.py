@@ -19,7 +19,7 @@ from sync.reference_data import Role
 
 FOLDER = Path(__file__).parent / "plant"
 
-IMPORT_ORDER = ("people", "badges", "machines", "orders", "prices", "shifts")
+IMPORT_ORDER = ("people", "badges", "machines", "orders", "prices", "shifts", "clearances")
 """The files of a plant, each after those it refers to."""
 
 NAMES = {"zh": "顺达五金", "en": "Shunda Hardware"}
@@ -76,8 +76,11 @@ class BadgeRow(Row, frozen=True):
 
 
 class Machine(Row, frozen=True):
+    """`needs`: kinds of clearance, separated by semicolons."""
+
     machine: str
     name: str
+    needs: str
 
 
 class Price(Row, frozen=True):
@@ -114,6 +117,16 @@ class Shift(Row, frozen=True):
     end: str
 
 
+class Clearance(Row, frozen=True):
+    """What somebody may do; without `valid_to` for good."""
+
+    number: str
+    kind: str
+    valid_from: str
+    valid_to: str
+    evidence: str
+
+
 T = TypeVar("T", bound=Row)
 
 
@@ -129,6 +142,7 @@ class Plant:
     prices: tuple[Price, ...]
     orders: tuple[Order, ...]
     shifts: tuple[Shift, ...]
+    clearances: tuple[Clearance, ...]
 
     @property
     def name(self) -> str:
@@ -171,6 +185,7 @@ def load_plant(language: str = "zh") -> Plant:
         prices=_rows(folder, "prices", Price),
         orders=_rows(folder, "orders", Order),
         shifts=_rows(folder, "shifts", Shift),
+        clearances=_rows(folder, "clearances", Clearance),
     )
 
 

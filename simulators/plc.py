@@ -152,21 +152,24 @@ class SimulatedPlc(Plc):
         # Six arguments because the server calls it so. It is called for every function, writes and coils included.
         if function_code not in READ_FUNCTIONS or set_values is not None:
             return ExcCodes.ILLEGAL_FUNCTION
-        if address < self.spec.address + self.spec.words:  # a read of the session word alone is not a counter answer
-            offset = self.spec.address - start_address
-            words = self.answer()
-            current_registers[offset : offset + len(words)] = words
+        self.fill(function_code, start_address, address, current_registers)
         return None
+
+    def fill(self, function: int, first: int, address: int, registers: list[int]) -> None:
+        """Writes what it holds now into `registers`, which begin at `first`; `address` is the first one asked for."""
+        if address < self.spec.address + self.spec.words:  # a read of the session word alone is not a counter answer
+            offset = self.spec.address - first
+            words = self.answer()
+            registers[offset : offset + len(words)] = words
+
+    def memory(self) -> list[int]:
+        """All its registers from `spec.address` on, as they are at the start; others are refused."""
+        return self.spec.encoded(0, self.spec.session)
 
     async def _listen(self) -> int:
         if self._server is not None:
             return self.port
-        block = SimData(
-            self.spec.address,
-            values=self.spec.encoded(0, self.spec.session),
-            datatype=DataType.REGISTERS,
-            readonly=True,
-        )
+        block = SimData(self.spec.address, values=self.memory(), datatype=DataType.REGISTERS, readonly=True)
         device = SimDevice(self.spec.unit, block, action=self._on_request)
         server = ModbusTcpServer(device, address=(self.host, self.port))
         await server.serve_forever(background=True)

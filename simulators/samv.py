@@ -28,10 +28,11 @@ COMMANDS: Final = {
     b"\x20\x01": "find",
     b"\x20\x02": "select",
     b"\x30\x01": "read",
+    b"\x30\x03": "appended",
 }
 
 OK, FOUND, NOT_FOUND, NOT_SELECTED, NOT_READ = 0x90, 0x9F, 0x80, 0x81, 0x41
-BAD_CHECKSUM, UNKNOWN_COMMAND = 0x10, 0x21
+BAD_CHECKSUM, UNKNOWN_COMMAND, NO_CONTENT = 0x10, 0x21, 0x91
 PLACE_AGAIN: Final = (0x31, 0x32, 0x33, NOT_READ)
 
 
@@ -116,6 +117,7 @@ class SimulatedIdCardReader(SerialDevice):
         self.received: Counter[str] = Counter()
         self._card: bytes | None = None
         self._photo = bytes(PHOTO_BYTES)
+        self._later_address = ""
         self._step = "lifted"
         self._lock = threading.Lock()
         self._heard = b""
@@ -123,12 +125,13 @@ class SimulatedIdCardReader(SerialDevice):
 
     # --- what is done to it -------------------------------------------------------------------------
 
-    def place(self, text: bytes, photo: bytes = bytes(PHOTO_BYTES)) -> None:
-        """Lays a card on the reader; ValueError unless `text` has 256 bytes."""
+    def place(self, text: bytes, photo: bytes = bytes(PHOTO_BYTES), later_address: str = "") -> None:
+        """Lays a card on the reader; ValueError unless `text` has 256 bytes. `later_address`: written to it since."""
         if len(text) != TEXT_BYTES:
             raise ValueError(f"a card has {TEXT_BYTES} bytes of text, not {len(text)}")
         with self._lock:
             self._card, self._photo, self._step = text, photo, "placed"
+            self._later_address = later_address
 
     def lift(self) -> None:
         """Takes the card away. No effect when there is none."""
@@ -190,7 +193,11 @@ class SimulatedIdCardReader(SerialDevice):
             case "read" if self._step == "selected" and self._card is not None:
                 self._step = "read"
                 return card_answer(self._card, self._photo)
-            case "read":
+            case "appended" if self._step == "read" and self._later_address:
+                return answer(OK, self._later_address.ljust(35).encode("utf-16-le"))
+            case "appended" if self._step == "read":
+                return answer(NO_CONTENT)
+            case "read" | "appended":
                 return self._refusal(NOT_READ)
         return answer(UNKNOWN_COMMAND)
 

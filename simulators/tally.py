@@ -170,6 +170,8 @@ def _workers(
 def _shares(facts: list[Fact], people: dict[str, str]) -> Counter[str]:
     pieces: Counter[str] = Counter()
     for fact in of_kind(facts, "MaterialActualRecorded"):
+        if fact.body.get("role", "PRODUCED") != "PRODUCED":
+            continue
         for share in fact.body.get("shares", []):
             pieces[people.get(share["person"], share["person"])] += share["quantity"]
     return pieces

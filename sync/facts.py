@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     ALREADY_ON = "ALREADY_ON"
     ALREADY_OFF = "ALREADY_OFF"
     NOT_AN_OPERATOR = "NOT_AN_OPERATOR"
+    NOT_CLEARED = "NOT_CLEARED"
+    NO_PLACE = "NO_PLACE"
     UNKNOWN_BADGE = "UNKNOWN_BADGE"
     BLOCKED_BADGE = "BLOCKED_BADGE"
     UNUSABLE_BADGE = "UNUSABLE_BADGE"
@@ -36,6 +38,13 @@ class Outcome(StrEnum):
     REGISTERED = "REGISTERED"
     BADGE_OFFERED = "BADGE_OFFERED"
     BADGE_BOUND = "BADGE_BOUND"
+    BADGE_LINKED = "BADGE_LINKED"
+    ASSIGNED = "ASSIGNED"
+    SETUP_BEGAN = "SETUP_BEGAN"
+    SETUP_ENDED = "SETUP_ENDED"
+    COMMISSIONED = "COMMISSIONED"
+    NOT_PROVEN = "NOT_PROVEN"
+    NOT_SIGNED = "NOT_SIGNED"
 
 
 class Direction(StrEnum):
@@ -68,12 +77,28 @@ class Basis(StrEnum):
     ESTIMATED = "ESTIMATED"
 
 
+class CounterRole(StrEnum):
+    """What a counter counts: pieces made, those of them that the machine threw out, or nothing of ours (AB-R13)."""
+
+    PRODUCED = "PRODUCED"
+    DEFECTIVE = "DEFECTIVE"
+    IGNORED = "IGNORED"
+
+
+class EquipmentState(StrEnum):
+    """Whether what a machine makes is output, or the trial pieces of a change-over (AB-R10)."""
+
+    EXECUTE = "EXECUTE"
+    SETUP = "SETUP"
+
+
 class Ended(StrEnum):
     """What ended a session at a machine (AB-R11)."""
 
     LOG_OFF = "LOG_OFF"
     HAND_OVER = "HAND_OVER"
     CLOCK_OUT = "CLOCK_OUT"
+    SHIFT_END = "SHIFT_END"
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -86,6 +111,7 @@ class AttendanceTap(Body, frozen=True):
     `person` is None for an unknown badge, whose number is then in `badge` so that HR can assign it later. Both are None
     for an unusable one, which has no number of its own.
     `repeats` is the seq of the effective tap that a second tap within 60 s only showed again.
+    `suspect`: here and below, the fact's stamp is when core received it, for its own was impossible (AB-R9).
     """
 
     outcome: Outcome
@@ -98,9 +124,12 @@ class AttendanceTap(Body, frozen=True):
     effective: bool = False
     repeats: int | None = None
     late: bool = False
+    suspect: bool = False
 
 
 class PersonnelLogOn(Body, frozen=True):
+    """`weight`: the person's part where several work at one machine, in hundredths of a full one (AB-R6)."""
+
     outcome: Outcome
     station: str
     reader: str
@@ -108,6 +137,8 @@ class PersonnelLogOn(Body, frozen=True):
     person: str
     order: str | None = None
     late: bool = False
+    weight: int = 100
+    suspect: bool = False
 
 
 class PersonnelLogOff(Body, frozen=True):
@@ -120,10 +151,14 @@ class PersonnelLogOff(Body, frozen=True):
     outcome: Outcome | None = None
     station: str | None = None
     late: bool = False
+    suspect: bool = False
 
 
 class LogOnShown(Body, frozen=True):
-    """A badge at a machine that changed nothing: shown again, refused or not known."""
+    """A badge at a machine that changed nothing: shown again, refused or not known.
+
+    `missing`: the clearances that the person lacks, or has no longer, when the outcome is NOT_CLEARED (AB-R12).
+    """
 
     outcome: Outcome
     station: str
@@ -132,6 +167,17 @@ class LogOnShown(Body, frozen=True):
     person: str | None = None
     badge: str | None = None
     late: bool = False
+    missing: list[str] = []
+    suspect: bool = False
+
+
+class EquipmentStateChanged(Body, frozen=True):
+    """A supervisor says that a machine is being set up, or runs again; pieces of a set-up are no output (AB-R10)."""
+
+    outcome: Outcome
+    machine: str
+    state: EquipmentState
+    by: str
 
 
 class JobOrderStarted(Body, frozen=True):
@@ -175,6 +221,8 @@ class CounterReading(Body, frozen=True):
     held: bool = False
     glitch: int | None = None
     changes: list[int] = []
+    role: CounterRole = CounterRole.PRODUCED
+    suspect: bool = False
 
 
 class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -187,6 +235,7 @@ class MaterialActualRecorded(Body, frozen=True):
 
     sum of `readings` counts x `pieces_per_count` = `quantity` summed over the facts that name the same
     readings; for an EXACT one the sum is its own. Shares are empty unless the bucket is ATTRIBUTED.
+    `role`: with DEFECTIVE these are no output but rejects, pieces that another counter has counted as made already.
     """
 
     machine: str
@@ -202,6 +251,7 @@ class MaterialActualRecorded(Body, frozen=True):
     product: str | None = None
     operation: str | None = None
     shares: list[Share] = []
+    role: CounterRole = CounterRole.PRODUCED
 
 
 class SnapshotMissed(Body, frozen=True):
@@ -212,7 +262,8 @@ class SnapshotMissed(Body, frozen=True):
 
 
 class CounterStateChanged(Body, frozen=True):
-    """STALE: the counter no longer answers. LIVE: it answers again."""
+    """STALE: the counter no longer answers. COUNTED: it is counted from here on, and `detail` is what its values mean
+    (edge/config.py). NOT_COUNTED: no longer, for what its values mean is not proven. LIVE: in older journals only."""
 
     machine: str
     counter: str
@@ -250,6 +301,94 @@ class ConfirmationRefused(Body, frozen=True):
     person: str
     order: str
     work_date: str
+    detail: str = ""
+
+
+class MaterialActualAssigned(Body, frozen=True):
+    """A supervisor says whose pieces these are that nobody was logged on for, or that were set aside (AB-R5).
+
+    `actual` is the seq of the MaterialActualRecorded whose pieces they are, `bucket` where they were. Assignments of
+    one actual never add up to more than its quantity. Order, product, operation and dates are those of the actual.
+    A supervisor seals assigned pieces like counted ones, by the seq of this fact.
+    """
+
+    outcome: Outcome
+    assigned_by: str
+    reason: str
+    machine: str
+    actual: int
+    bucket: Bucket
+    quantity: int
+    shares: list[Share]
+    work_date: str
+    calendar_date: str
+    order: str | None = None
+    product: str | None = None
+    operation: str | None = None
+
+
+class SupervisorRefused(Body, frozen=True):
+    """What a supervisor asked for and did not get. `action`: the command's name; `subject`: a machine, or a badge."""
+
+    outcome: Outcome
+    action: str
+    by: str
+    subject: str
+    detail: str = ""
+
+
+class BadgeLinked(Body, frozen=True):
+    """A supervisor says whose badge this unknown one is, for example a known card read by another reader type.
+
+    `like`: the known badge it may be another reading of; None when the supervisor knew it otherwise.
+    """
+
+    outcome: Outcome
+    linked_by: str
+    person: str
+    badge: str
+    reason: str
+    like: str | None = None
+
+
+class CounterProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the counter's registers held at one moment of a commissioning: `step` is before, during, after, power-off
+    or power-on."""
+
+    step: str
+    at_us: int
+    raw: str
+    value: int
+
+
+class CounterCommissioned(Body, frozen=True):
+    """An electrician ran `pieces` pieces, the counter went up by `counts`, and two people signed with their badges.
+
+    From here on samples of `counter` that are read with the same `meaning` (edge/config.py) are counted, from a new
+    baseline. `registers` says in words where the value is read. `reset`: what a power cycle did to the count: KEPT,
+    LOST or NOT_TRIED. `differences`: registers that also changed and why they were not chosen, for the record.
+    """
+
+    outcome: Outcome
+    machine: str
+    counter: str
+    meaning: str
+    registers: str
+    pieces: int
+    counts: int
+    reset: str
+    proof: list[CounterProof]
+    electrician: str
+    witness: str
+    differences: str = ""
+
+
+class CommissioningRefused(Body, frozen=True):
+    """NOT_PROVEN: the readings do not show what was claimed. NOT_SIGNED: not two people who are known here."""
+
+    outcome: Outcome
+    machine: str
+    counter: str
     detail: str = ""
 
 
@@ -343,6 +482,12 @@ KINDS: dict[str, type[Body]] = {
         CounterStateChanged,
         QuantityConfirmed,
         ConfirmationRefused,
+        EquipmentStateChanged,
+        MaterialActualAssigned,
+        SupervisorRefused,
+        BadgeLinked,
+        CounterCommissioned,
+        CommissioningRefused,
         CommandParked,
         PersonRegistered,
         BadgeOffered,
@@ -352,6 +497,11 @@ KINDS: dict[str, type[Body]] = {
         ClockStepped,
     )
 }
+
+
+def is_reject(body: Body) -> bool:
+    """Whether it is pieces that a machine counted as thrown out. They are in its output too, and never added to it."""
+    return isinstance(body, MaterialActualRecorded) and body.role is CounterRole.DEFECTIVE
 
 
 def body_of(kind: str, body: dict[str, Any]) -> Body:

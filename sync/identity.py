@@ -48,6 +48,8 @@ class CardTrouble(StrEnum):
 class IdCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The fields Clockpiece uses, as the card has them; nation, photo and fingerprint are dropped where they are read.
 
+    `appended_address`: written to the card after it was made; only where a box asks for it.
+
     Dates are ISO 8601; `valid_until` None is a card without an end. `sex` is M, F, or empty when the card says neither.
     """
 
@@ -62,6 +64,7 @@ class IdCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     issuer: str = ""
     latin_name: str = ""
     nationality: str = ""
+    appended_address: str = ""
     warnings: list[CardWarning] = []
 
     def __repr__(self) -> str:

@@ -19,10 +19,20 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Base of all reference rows."""
 
 
+class Clearance(Item, frozen=True):
+    """Leave to do a kind of work, from a training, an examination or a certificate: SAFETY_L3, SPECIAL_OPERATION,
+    HEALTH_CHECK or the plant's own. Dates are ISO 8601 and belong to it; without `valid_to` it does not end."""
+
+    kind: str
+    valid_from: str = ""
+    valid_to: str = ""
+
+
 class Person(Item, frozen=True):
     """`id` is the person key (UUIDv7), `number` the employee number, `pin` an argon2id verifier, supervisors only.
 
-    `keys` are further person keys that boxes have minted for the same person: facts keep them for ever.
+    `keys` are further person keys that boxes have minted for the same person: facts keep them for ever. `weight`: the
+    person's part where several work at one machine, in hundredths of a full one.
     """
 
     id: str
@@ -33,6 +43,8 @@ class Person(Item, frozen=True):
     language: str = "zh"
     pin: str | None = None
     keys: list[str] = []
+    clearances: list[Clearance] = []
+    weight: int = 100
 
 
 class Badge(Item, frozen=True):
@@ -44,8 +56,12 @@ class Badge(Item, frozen=True):
 
 
 class Machine(Item, frozen=True):
+    """`operators`: how many may be logged on at once; with one, the next takes over. `needs`: kinds of clearance."""
+
     id: str
     name: str
+    operators: int = 1
+    needs: list[str] = []
 
 
 class Order(Item, frozen=True):
@@ -63,12 +79,14 @@ class Order(Item, frozen=True):
 
 
 class Shift(Item, frozen=True):
-    """Minutes after local midnight; an end above 1440 lies on the next day."""
+    """Minutes after local midnight; an end above 1440 lies on the next day. `overtime_min`: for how long after its end
+    sessions at machines go on; then they end by themselves (AB-R11)."""
 
     id: str
     name: str
     start_min: int
     end_min: int
+    overtime_min: int = 0
 
 
 class Newcomer(Item, frozen=True):

@@ -249,7 +249,7 @@ class _Verifier:
         if given is None:
             if named:
                 self._report.notes.append(f"the key of {whose} is the one that the file itself names: compare it")
-            return public_from_text(named) if named else None
+            return _named_key(whose, named) if named else None
         if named and named != public_text(given):
             self._say(0, 0, 0, f"the file names another key of {whose} than the one given")
         return given
@@ -266,7 +266,11 @@ class _Verifier:
         if self._hr_key is None or not _is_signed(self._hr_key, line.signature, response_bytes(line.nonce, body)):
             self._say(line.epoch, line.seq, line.seq, "its receipt is not signed with HR's key")
             return
-        receipt = msgspec.json.decode(body, type=Receipt)
+        try:
+            receipt = msgspec.json.decode(body, type=Receipt)
+        except (msgspec.MsgspecError, RecursionError):
+            self._say(line.epoch, line.seq, line.seq, "what HR has signed for it is no receipt")
+            return
         if (receipt.device, receipt.epoch, receipt.seq) != (self._report.device, line.epoch, line.seq):
             self._say(line.epoch, line.seq, line.seq, "its receipt is for another fact")
             return
@@ -374,6 +378,13 @@ class _Verifier:
 
     def _say(self, epoch: int, first: int, last: int, reason: str) -> None:
         self._report.problems.append(Problem(epoch, first, last, reason))
+
+
+def _named_key(whose: str, text: str) -> Ed25519PublicKey:
+    try:
+        return public_from_text(text)
+    except WireError as error:
+        raise NotAnExport(f"the key of {whose} that it names is none: {error}") from error
 
 
 def _is_signed(key: Ed25519PublicKey, signature: str, message: bytes) -> bool:

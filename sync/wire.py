@@ -174,7 +174,7 @@ def decode_batch(body: bytes) -> list[Fact]:
         raise WireError(f"batch of {len(body)} bytes, at most {MAX_BATCH_BYTES}")
     try:
         facts = msgspec.json.decode(body, type=list[Fact])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"not a batch of facts: {error}") from error
     if not 1 <= len(facts) <= MAX_BATCH_FACTS:
         raise WireError(f"batch of {len(facts)} facts, wanted 1 to {MAX_BATCH_FACTS}")

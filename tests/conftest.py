@@ -19,6 +19,7 @@ import pytest
 from hypothesis import settings
 
 from tests.faults.memory import cgroups
+from tests.unit.devices.kernel_parts import has_evdev, has_gpio_sim, has_uinput, has_zbar
 
 # The same examples at every run, and nothing kept in a folder: `make test` twice gives the same answer twice.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
@@ -59,9 +60,13 @@ NEEDS = {
     "chromium": Need(_installed("chromium", "chromium-browser"), "install chromium"),
     "gcc": Need(_installed("gcc"), "install gcc"),
     "strace": Need(_may_trace, "install strace; where kernel.yama.ptrace_scope is not 0, run pytest as root (sudo)"),
+    "evdev": Need(has_evdev, "pip install evdev, which is compiled there", False),
+    "gpio-sim": Need(has_gpio_sim, "load the kernel's gpio-sim and run pytest as root", False),
     "memory-cgroup": Need(lambda: cgroups() is not None, "run pytest as root where cgroups limit memory", False),
     "systemd": Need(_installed("systemd-analyze"), "install systemd"),
     "mounts": Need(lambda: os.geteuid() == 0 or _may_unshare(), "run pytest as root (sudo)"),
+    "uinput": Need(has_uinput, "load the kernel's uinput and run pytest as root", False),
+    "zbar": Need(has_zbar, "install libzbar0"),
 }
 
 _not_run: pytest.StashKey[list[str]] = pytest.StashKey()

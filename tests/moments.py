@@ -45,6 +45,11 @@ class StandingClock:
     def pass_s(self, seconds: float) -> None:
         self.now = later(self.now, seconds)
 
+    def reach(self, moment: Stamp | None) -> None:
+        """Of this boot: it is at least as late as this."""
+        if moment and moment.boot_id == self.now.boot_id and moment.seconds_since(self.now) > 0:
+            self.now = moment
+
 
 class SteppableClock:
     """Fact time whose wall clock can be set, on a box that can be switched off and on again.

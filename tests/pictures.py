@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import signal
@@ -26,7 +27,7 @@ from simulators.scenes import DATE, clock
 from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions
 from simulators.timetable import Timetable
 
-FOLDER = Path("docs/pictures")
+FOLDER = Path(os.environ.get("PICTURES", "docs/pictures"))
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -142,6 +143,10 @@ def machines(shot: Camera) -> None:
     shot.tap("tapping", "1013")
     shot.site.plcs["M03"].mill.run(62)
     shot.time.leap(clock("11:58"), 1_000, 1)
+    shot.site.readers["press"].tap(NEWCOMER.badge)
+    page.wait_for_selector(".result", state="visible")
+    shot.shoot(page, "kiosk-not-cleared")
+    page.wait_for_selector(".idle", state="visible", timeout=30_000)
     shot.answer(page, "press", "kiosk-handed-over", "1012")
     shot.time.leap(clock("16:58"), 1_000, 1)
     for machine in ("M02", "M03"):
@@ -169,6 +174,12 @@ def supervisor(shot: Camera) -> None:
     page.wait_for_url("**/line/live")
     page.goto(f"{shot.site.kiosk_url}/line/live")
     shot.shoot(page, "supervisor-live")
+    page.goto(f"{shot.site.kiosk_url}/line/unowned")
+    shot.shoot(page, "supervisor-unowned")
+    page.click("a[href*='lot='] >> nth=0")
+    shot.shoot(page, "supervisor-assign", whole=True)
+    page.goto(f"{shot.site.kiosk_url}/line/badges")
+    shot.shoot(page, "supervisor-badges")
     page.goto(f"{shot.site.kiosk_url}/line/confirm?date=2026-11-23")
     shot.shoot(page, "supervisor-confirm")
     Supervisor(shot.site, random.Random(1)).seal_all(DATE)
@@ -195,6 +206,8 @@ def office(shot: Camera) -> None:
         ("hr-output", "/output?date=2026-11-23"),
         ("hr-pay", f"/pay?{day}"),
         ("hr-kiosks", "/kiosks"),
+        ("hr-counters", "/counters/"),
+        ("hr-clearances", "/clearances/"),
     ):
         page.goto(shot.site.hr_url + path)
         shot.shoot(page, name)

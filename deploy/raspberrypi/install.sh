@@ -6,13 +6,15 @@ umask 022
 
 usage() {
     cat <<'TEXT'
-usage: sudo deploy/raspberrypi/install.sh --name BOX [--without-screen]
+usage: sudo deploy/raspberrypi/install.sh --name BOX [--without-screen] [--with camera|keyboard|gpio]...
        sudo deploy/raspberrypi/install.sh                    update this box from the checkout
        sudo deploy/raspberrypi/install.sh --check            say what differs, change nothing; exit 1 if anything does
        sudo deploy/raspberrypi/install.sh --remove [--remove-data]
        deploy/raspberrypi/install.sh --root DIR --name BOX   lay the files into a tree; no users, packages or services
 
 --name BOX        this box's name, for ever: letters, digits, _, . and -, at most 32. Needed the first time only.
+--with DEVICES    what the box needs for a camera, for scanners that type (keyboard), or for pulses on GPIO. Also later;
+                  from then on an update keeps it.
 --without-screen  no browser: a box whose pages are looked at from nowhere.
 --remove          takes everything away but the data, the keys and the configuration.
 --remove-data     takes these away too. What HR has not received yet is then gone.
@@ -21,7 +23,7 @@ TEXT
 
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
-mode=apply root="" name="" screen=yes remove_data=no
+mode=apply root="" name="" screen=yes remove_data=no extras=""
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -29,9 +31,14 @@ while [ $# -gt 0 ]; do
     --remove) mode=remove ;;
     --remove-data) remove_data=yes ;;
     --without-screen) screen=no ;;
-    --root | --name)
+    --root | --name | --with)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
-        if [ "$1" = --root ]; then root=$2; else name=$2; fi
+        case $1=$2 in
+        --root=*) root=$2 ;;
+        --name=*) name=$2 ;;
+        --with=camera | --with=keyboard | --with=gpio) extras="$extras $2" ;;
+        *) usage >&2; exit 2 ;;
+        esac
         shift
         ;;
     --help | -h) usage; exit 0 ;;
@@ -47,6 +54,7 @@ current=/opt/clockpiece/current
 previous=/opt/clockpiece/previous
 system=/etc/systemd/system
 services="core devices kiosk sync"
+added=$system/clockpiece-devices.service.d
 differences=0
 
 die() {
@@ -137,11 +145,22 @@ secret() { # PATH COMMAND...: made once, readable by root alone
 sources="cli edge hr kiosk_ui pages simulators sync clockpiece.py database.py liveness.py settings.py pyproject.toml
 README.md requirements/run.txt"
 
+wanted_extras() {
+    for extra in camera gpio keyboard; do
+        case " $extras " in *" $extra "*) echo $extra; continue ;; esac
+        # An installed box says itself what it has.
+        if [ -e "$root$added/$extra.conf" ]; then echo $extra; fi
+    done
+}
+
 release_name() {
     version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$repo/pyproject.toml")
+    locks=""
+    for extra in $extras; do locks="$locks requirements/$extra.txt"; done
     # One word each.
     # shellcheck disable=SC2086
-    sum=$(cd "$repo" && find $sources -type f ! -name '*.pyc' ! -name '*.mo' | LC_ALL=C sort | xargs sha256sum | sha256sum)
+    sum=$(cd "$repo" && find $sources $locks -type f ! -name '*.pyc' ! -name '*.mo' | LC_ALL=C sort | xargs sha256sum |
+        sha256sum)
     echo "$version-$(echo "$sum" | cut -c1-10)"
 }
 
@@ -170,7 +189,9 @@ make_release() { # PATH
     rm -rf "$1"
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "needs Python 3.11 or newer"
     python3 -m venv "$1"
-    "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$repo/requirements/run.txt"
+    for lock in run $extras; do
+        "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$repo/requirements/$lock.txt"
+    done
     copy=$(mktemp -d)
     # One word each.
     # shellcheck disable=SC2086
@@ -200,6 +221,8 @@ files() {
     for each in $services; do
         file "$here/units/clockpiece-$each.service" "$system/clockpiece-$each.service"
     done
+    for each in $extras; do file "$here/units/devices-$each.conf" "$added/$each.conf"; done
+    case $extras in *gpio*) file "$here/gpio.rules" /etc/udev/rules.d/73-clockpiece-gpio.rules ;; esac
     if [ $screen = yes ]; then
         file "$here/units/clockpiece-screen.service" $system/clockpiece-screen.service
         file "$here/screen" /usr/local/lib/clockpiece/screen 755
@@ -246,6 +269,13 @@ install_box() {
     if ! staging; then
         packages python3 python3-venv openssl ca-certificates
         if [ $screen = yes ]; then packages cage xwayland chromium fonts-noto-cjk; fi
+        for each in $extras; do
+            case $each in
+            camera) packages libzbar0 ;;
+            keyboard) packages gcc libc6-dev python3-dev ;; # evdev is compiled here
+            gpio) group gpio ;;
+            esac
+        done
         group clockpiece
         user clockpiece clockpiece
         user clockpiece-kiosk clockpiece
@@ -275,6 +305,7 @@ remove_box() {
         done
     fi
     rm -rf "$root"$system/clockpiece*.service "$root"$system/clockpiece.target "$root"$system/clockpiece-.service.d \
+        "$root$added" "$root/etc/udev/rules.d/73-clockpiece-gpio.rules" \
         "$root/usr/local/bin/clockpiece" "$root/usr/local/sbin/clockpiece-name-port" "$root/usr/local/lib/clockpiece" \
         "$root/etc/tmpfiles.d/clockpiece.conf" "$root/etc/systemd/journald.conf.d/clockpiece.conf" \
         "$root/etc/systemd/system.conf.d/clockpiece.conf" "$root/etc/udev/rules.d/71-clockpiece-input.rules" \
@@ -303,6 +334,7 @@ else
     # An installed box says itself whether it has a screen.
     if [ -d $system/clockpiece-.service.d ] && [ ! -e $system/clockpiece-screen.service ]; then screen=no; fi
 fi
+extras=$(wanted_extras)
 if [ $mode = remove ]; then
     [ -z "$root" ] || [ "$root" != / ] || die "--root / is this machine: leave it out"
     remove_box

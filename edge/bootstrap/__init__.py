@@ -82,6 +82,10 @@ class BoxFiles:
         return self.run / "core.sock"
 
     @property
+    def devices_socket(self) -> Path:
+        return self.run / "devices.sock"
+
+    @property
     def bell(self) -> Path:
         return self.run / "kiosk.bell"
 

@@ -19,7 +19,7 @@ from edge.store.journal import Draft, Journal
 from settings import Mendable
 from sync.continuity import AtHr, Cut, cut
 from sync.facts import EpochOpened, body_of
-from sync.wire import Introduced
+from sync.wire import Fact, Introduced, Stamp
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +86,10 @@ def take_over(files: BoxFiles, clock: Clock, place: Introduced, at_hr: AtHr) -> 
     try:
         if at_hr.seq:
             opened = msgspec.structs.replace(opened, here=journal.seq)
-            taps = journal.taps_since(now.wall_us - round(LONGEST_PRESENCE_S * 1e6))
+            before = _still_true(journal, now)
             facts = [
                 _draft(each)
-                for each in opening(opened, new_id(), now, at_hr.common, taps, list(journal.after(at_hr.common)))
+                for each in opening(opened, new_id(), now, at_hr.common, before, list(journal.after(at_hr.common)))
             ]
             sealed = [(person, 1, record) for person, _, record in journal.sealed_records()]
         else:
@@ -107,9 +107,9 @@ def take_over(files: BoxFiles, clock: Clock, place: Introduced, at_hr: AtHr) -> 
 def _open_after(files: BoxFiles, clock: Clock, journal: Journal, found: Cut) -> None:
     now = clock.stamp()
     rest = list(journal.after(found.common))
-    taps = journal.taps_since(now.wall_us - round(LONGEST_PRESENCE_S * 1e6))
+    before = _still_true(journal, now)
     opened = EpochOpened(found.previous, "cut", found.here, found.at_hr)
-    facts = opening(opened, new_id(), now, found.common, taps, rest)
+    facts = opening(opened, new_id(), now, found.common, before, rest)
     sealed = [(person, 1, record) for person, _, record in journal.sealed_records()]
     log.error(
         "epoch %d is cut: it ends at %d here and at %d at HR, and agrees up to %d; epoch %d begins with %d facts of it",
@@ -118,6 +118,10 @@ def _open_after(files: BoxFiles, clock: Clock, journal: Journal, found: Cut) -> 
     open_next(
         files.journal, files.key(), files.config.box.name, found.previous + 1, [_draft(each) for each in facts], sealed
     )
+
+
+def _still_true(journal: Journal, now: Stamp) -> list[Fact]:
+    return [*journal.commissionings(), *journal.taps_since(now.wall_us - round(LONGEST_PRESENCE_S * 1e6))]
 
 
 def _draft(each: Carried) -> tuple[Draft, int]:

@@ -10,20 +10,36 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from edge.clock import Clock
-from edge.domain import confirmation, logons, onboarding, production, steps, taps
+from edge.domain import (
+    commissioning,
+    confirmation,
+    logons,
+    onboarding,
+    production,
+    shift_end,
+    sources,
+    steps,
+    supervision,
+    taps,
+)
 from edge.domain.rules import LATE_AFTER_S, Decision, Rules
+from edge.domain.shift_end import SNAPSHOT_WITHIN_S
 from edge.domain.state import BoxState, decode_state, encode_state
 from edge.link.messages import (
     Answer,
+    AssignPieces,
     BadgeTapped,
+    CommissionCounter,
     ConfirmOutput,
     CounterSample,
     CounterSamples,
     DeviceState,
+    LinkBadge,
     NotRecorded,
     Ping,
     Recordable,
     RegisterPerson,
+    SetEquipmentState,
 )
 from edge.store.errors import CannotRecord
 from edge.store.journal import Draft, Journal
@@ -35,18 +51,19 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY = 1_000
 LONGEST_ERROR = 300
-SNAPSHOT_WITHIN_S = 3.0
-"""A change that found core gone for longer than this has no snapshot any more."""
 
 
 class _Ledger:
-    """Emits the facts of one command inside the open transaction."""
+    """Emits the facts of one command inside the open transaction. `suspect`: the command's own stamp was impossible."""
 
-    def __init__(self, journal: Journal, state: BoxState, command: str) -> None:
+    def __init__(self, journal: Journal, state: BoxState, command: str, *, suspect: bool = False) -> None:
         self.state = state
         self._journal, self._command, self._part = journal, command, 0
+        self._suspect = suspect
 
     def emit(self, at: Stamp, body: Body) -> int:
+        if self._suspect and "suspect" in body.__struct_fields__:
+            body = msgspec.structs.replace(body, suspect=True)
         fact = self._journal.append(Draft(self._command, at, body), self._part)
         self._part += 1
         self.state.apply(fact)
@@ -81,15 +98,16 @@ class Recorder:
     def seq(self) -> int:
         return self._journal.seq
 
-    def record(self, commands: list[Recordable], new_id: Callable[[], str]) -> Committed:
+    def record(self, commands: list[Recordable], new_id: Callable[[], str], *, caught_up: bool = False) -> Committed:
         """Decides and commits all commands in one transaction, in order of capture; answers keep the given order.
 
+        `caught_up`: nothing that happened before now is still on its way, so that sessions whose shift is over may end.
         On any failure of the store nothing was stored: every answer is NotRecorded and the state is as before.
         A command that a fault of ours keeps from being decided is parked in the journal, and the others go on.
         """
         waiting = dict(self._waiting)
         try:
-            return self._commit(commands, new_id)
+            return self._commit(commands, new_id, caught_up=caught_up)
         except Exception as fault:
             # Core's outermost loop: without this one bad command would be sent, and would kill core, for ever.
             if not commands:
@@ -117,7 +135,7 @@ class Recorder:
             return Committed([NotRecorded(command.id, str(error))], reason=str(error))
         return Committed([Answer(command.id, None, seq)])
 
-    def _commit(self, commands: list[Recordable], new_id: Callable[[], str]) -> Committed:
+    def _commit(self, commands: list[Recordable], new_id: Callable[[], str], *, caught_up: bool) -> Committed:
         try:
             self._repair_if_broken()
         except CannotRecord as error:
@@ -132,8 +150,14 @@ class Recorder:
                 self._say_stepped(taken, new_id)
                 self._say_missed(taken, new_id)
                 logons.follow_orders(self._ledger(new_id()), rules, self._machines, taken)
-                for command in sorted(commands, key=_captured):
-                    done[command.id] = self._one(command, rules, taken)
+                stamped = [_believed(command, taken) for command in commands]
+                suspect = {now.id for was, now in zip(commands, stamped, strict=True) if now is not was}
+                for command in sorted(stamped, key=_captured):
+                    if (captured := moment_of(command)) is not None:
+                        shift_end.end_sessions(self._ledger(new_id()), rules, captured)
+                    done[command.id] = self._one(command, rules, taken, suspect=command.id in suspect)
+                if caught_up:
+                    shift_end.end_sessions(self._ledger(new_id()), rules, taken)
                 self._since_checkpoint += self._journal.seq - head
                 if self._since_checkpoint >= CHECKPOINT_EVERY:
                     self._journal.save_checkpoint(encode_state(self.state))
@@ -148,6 +172,10 @@ class Recorder:
         self._overdue.clear()
         changed = {name for name, machine in self.state.machines.items() if machine.context != before.get(name)}
         return Committed([done[command.id] for command in commands], changed)
+
+    def counts(self, sample: CounterSample) -> bool:
+        """Whether it is known what this sample means, so that it is counted and not only shown."""
+        return production.is_counted(self.state, sample)
 
     def missed_snapshot(self, machine: str, changes: set[int], new_id: Callable[[], str]) -> bool:
         """No reading came in time for these changes: says so in the journal, before any later reading.
@@ -210,25 +238,27 @@ class Recorder:
             self.state = self._folded()
             self._broken = False
 
-    def _one(self, command: Recordable, rules: Rules, taken: Stamp) -> Answer:
+    def _one(self, command: Recordable, rules: Rules, taken: Stamp, *, suspect: bool) -> Answer:
         known = self._journal.of_command(command.id)
         if known:
             return _first_answer(command.id, known)
-        ledger = self._ledger(command.id)
+        # Each sample says for itself whether its stamp is.
+        suspect = suspect and not isinstance(command, CounterSamples)
+        ledger = _Ledger(self._journal, self.state, command.id, suspect=suspect)
         decision: Decision | None = None
         match command:
             case BadgeTapped():
                 decide = logons.at_machine if command.machine else taps.clock
                 decision = decide(ledger, rules, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
-            case ConfirmOutput():
-                decision = confirmation.confirm(ledger, rules, command)
+            case ConfirmOutput() | SetEquipmentState() | AssignPieces() | LinkBadge() | CommissionCounter():
+                decision = _said(ledger, rules, command)
             case RegisterPerson():
                 sealed = unb64(command.sealed)
                 decision = onboarding.register(ledger, command, sealed)
                 self._journal.keep_sealed(command.person, decision.seq, sealed)
             case CounterSamples():
                 for sample in command.samples:
-                    self._sample(ledger, rules, sample)
+                    self._sample(ledger, rules, sample, taken)
             case DeviceState():
                 # A reader has a machine too, but only what has counted can stop counting.
                 if command.machine and not command.up and command.device in self.state.counters:
@@ -238,7 +268,10 @@ class Recorder:
                 pass
         return Answer(command.id, decision.outcome, decision.seq) if decision else Answer(command.id)
 
-    def _sample(self, ledger: _Ledger, rules: Rules, sample: CounterSample) -> None:
+    def _sample(self, ledger: _Ledger, rules: Rules, sample: CounterSample, taken: Stamp) -> None:
+        counter = self.state.counters.get(sample.counter)
+        if counter and counter.last and sources.is_of_before(sample.at, counter.last.at, taken):
+            return
         left = production.take(ledger, rules, self._waiting.pop(sample.counter, None), sample)
         if left is not None:
             self._waiting[sample.counter] = left
@@ -268,14 +301,57 @@ class Recorder:
         return state
 
 
-def _captured(command: Recordable) -> tuple[str, int, bool]:
-    """Orders commands by the moment of capture within one boot, a reading before a change; a ping sorts anywhere."""
+def _said(
+    ledger: _Ledger,
+    rules: Rules,
+    command: ConfirmOutput | SetEquipmentState | AssignPieces | LinkBadge | CommissionCounter,
+) -> Decision:
+    """What a person has said at a page or a terminal."""
+    match command:
+        case ConfirmOutput():
+            return confirmation.confirm(ledger, rules, command)
+        case SetEquipmentState():
+            return supervision.set_equipment_state(ledger, rules, command)
+        case AssignPieces():
+            return supervision.assign(ledger, rules, command)
+        case LinkBadge():
+            return supervision.link(ledger, rules, command)
+        case CommissionCounter():
+            return commissioning.commission(ledger, rules, command)
+
+
+def moment_of(command: Recordable) -> Stamp | None:
+    """When it was captured; of a round of samples, the first. A ping is of no moment."""
     match command:
         case CounterSamples(samples=[first, *_]):
-            return first.at.boot_id, first.at.boottime_ns, False
-        case BadgeTapped() | ConfirmOutput() | DeviceState() | RegisterPerson():
-            return command.at.boot_id, command.at.boottime_ns, True
-    return "", 0, False
+            return first.at
+        case CounterSamples() | Ping():
+            return None
+    return command.at
+
+
+def _believed(command: Recordable, received: Stamp) -> Recordable:
+    """The command itself, or one like it with the moment of receipt wherever its own is impossible (AB-R9)."""
+    match command:
+        case Ping():
+            return command
+        case CounterSamples():
+            samples = [_believed_sample(each, received) for each in command.samples]
+            same = all(now is was for was, now in zip(command.samples, samples, strict=True))
+            return command if same else msgspec.structs.replace(command, samples=samples)
+    at = sources.believed(command.at, received)
+    return command if at is command.at else msgspec.structs.replace(command, at=at)
+
+
+def _believed_sample(sample: CounterSample, received: Stamp) -> CounterSample:
+    at = sources.believed(sample.at, received)
+    return sample if at is sample.at else msgspec.structs.replace(sample, at=at, suspect=True)
+
+
+def _captured(command: Recordable) -> tuple[str, int, bool]:
+    """Orders commands by the moment of capture within one boot, a reading before a change; a ping sorts anywhere."""
+    at = moment_of(command)
+    return (at.boot_id, at.boottime_ns, not isinstance(command, CounterSamples)) if at else ("", 0, False)
 
 
 def _first_answer(command: str, facts: list[Fact]) -> Answer:

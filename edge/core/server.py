@@ -38,6 +38,7 @@ from edge.link.messages import (
     ValueShown,
     new_id,
 )
+from sync.facts import CounterRole
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,13 @@ QUEUE_LIMIT = 5_000
 BATCH_LIMIT = 500
 SNAPSHOT_TIMEOUT_S = 3.0
 HEARTBEAT_S = 1.0
+SHOWN_EACH_S = 4.0
+"""So often a page is told of a counter that is counted; one that stands still is told of by `devices` each 5 s."""
+LATE_BEAT_S = 3.0
+"""A beat as late as this means that core has been away: stopped, or waiting for the disk."""
+CATCH_UP_S = 5.0
+"""After core has been away, its clients have sent what they kept by then. Until then a shift's end ends nothing: the
+log-off that lies before it may be on its way."""
 MOST_UNREAD_BYTES = 1_000_000
 """A client that asks and never reads must not fill core's memory."""
 LONGEST_CARD_STEP_S = 60
@@ -86,6 +94,7 @@ class CoreServer:
         self._peers: set[_Peer] = set()
         self._bell = Doorbell(socket_path.with_name("kiosk.bell"))
         self._devices: dict[str, DeviceNotice] = {}
+        self._shown_s: dict[str, float] = {}
         self._card_steps: dict[str, float] = {}
         self._reason = ""
         self._low_space = False
@@ -163,8 +172,15 @@ class CoreServer:
                 peer.send(CardWanted(station, math.ceil(until_s - now_s)))
 
     def _show(self, samples: list[CounterSample]) -> None:
+        now_s = asyncio.get_running_loop().time()
         for each in samples:
-            if not each.commissioned:
+            if each.role is not CounterRole.PRODUCED:
+                continue  # a page shows one value of a machine: of what it has made
+            if (
+                not self._recorder.counts(each)
+                or now_s - self._shown_s.get(each.counter, -SHOWN_EACH_S) >= SHOWN_EACH_S
+            ):
+                self._shown_s[each.counter] = now_s
                 self._bell.ring(ValueShown(each.machine, each.counter, each.at, each.value, each.raw))
 
     def _device(self, state: DeviceState) -> None:
@@ -180,9 +196,9 @@ class CoreServer:
             self._commit(batch)
             await asyncio.sleep(0)
 
-    def _commit(self, batch: list[tuple[_Peer, Recordable]]) -> None:
+    def _commit(self, batch: list[tuple[_Peer, Recordable]], *, caught_up: bool = False) -> None:
         head = self._recorder.seq
-        done = self._recorder.record([command for _, command in batch], new_id)
+        done = self._recorder.record([command for _, command in batch], new_id, caught_up=caught_up)
         if done.reason or self._recorder.seq > head:
             # A commit that had nothing to write says nothing about whether the next tap can be stored.
             self._set_reason(done.reason)
@@ -217,14 +233,19 @@ class CoreServer:
     async def _beat(self) -> None:
         for machine in self._recorder.awaiting_snapshot():
             self._expect_snapshot(machine)
+        now_s = asyncio.get_running_loop().time
+        last_s, caught_up_s = now_s(), now_s() + CATCH_UP_S
         while True:
+            if now_s() - last_s > LATE_BEAT_S:
+                caught_up_s = now_s() + CATCH_UP_S
+            last_s = now_s()
             free = shutil.disk_usage(self._data).free
             self._low_space = free < self._reserve_bytes
             if self._reason:
                 if free >= ROOM_TO_GO_ON_BYTES:
                     self._set_reason(self._recorder.works())
             else:
-                self._commit([])
+                self._commit([], caught_up=self._queue.empty() and last_s >= caught_up_s)
                 self._recorder.forget_sealed(self._sealed_received)
             self._bell.ring(Alive(self._recorder.seq, not self._reason, self._reason))
             for notice in self._devices.values():

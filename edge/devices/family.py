@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from edge.clock import Clock
 from edge.config import Counter, Reader
 from edge.devices.bad_frames import BadFrames
+from edge.devices.meaning import Explain, unexplained
+from edge.link.inspection import OnNetwork, OnSerial
 from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
 
@@ -22,6 +24,14 @@ C = TypeVar("C", bound=Counter)
 
 class DeviceLost(Exception):
     """The device is not there or does not answer. The text is for the electrician; the mend is to open it again."""
+
+
+class DeviceRefused(DeviceLost):
+    """It answers, and will not do what it was asked. `code`: Modbus exception code."""
+
+    def __init__(self, says: str, code: int) -> None:
+        super().__init__(says)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,38 @@ class IdCardReader(Device, Protocol):
         """
 
 
+class RegisterLine(Protocol):
+    """A line on which registers can be read beside the counters that use it. Reads only."""
+
+    async def join(self, user: str) -> None:
+        """DeviceLost when it cannot be opened."""
+
+    def leave(self, user: str) -> None: ...
+
+    async def read_registers(self, function: int, unit: int, address: int, count: int) -> Sequence[int]:
+        """`function` 1 to 4. DeviceRefused when the device answers that it will not, DeviceLost else."""
+
+
+@runtime_checkable
+class HasRegisters(Protocol):
+    """A counter device whose line can be asked for other registers of its `unit`."""
+
+    @property
+    def line(self) -> RegisterLine: ...
+
+    @property
+    def unit(self) -> int: ...
+
+
+@runtime_checkable
+class AtSpeed(Protocol):
+    """A device that finds its speed by itself."""
+
+    @property
+    def speed(self) -> int:
+        """In baud; the one at which it answered last."""
+
+
 @dataclass(frozen=True)
 class IdCardFamily(Generic[R]):
     """`keys` is what its sections hold. `readers` makes the devices, one for each configured reader and in their order,
@@ -125,11 +167,14 @@ class IdCardFamily(Generic[R]):
 @dataclass(frozen=True)
 class ReaderFamily(Generic[R]):
     """`keys` is what its sections hold. `readers` makes the devices, one for each configured reader and in their order,
-    and opens none."""
+    and opens none. `explain`: what the frames of one of them say. `asked`: whether one answers when it is opened; else
+    it only talks when a badge comes."""
 
     name: str
     keys: type[R]
     readers: Callable[[Sequence[R], Clock], Sequence[BadgeReader]]
+    explain: Callable[[R], Explain] = unexplained
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,13 +182,17 @@ class CounterFamily(Generic[C]):
     """`keys` is what its sections hold, once `filled` has added what a section may leave out.
 
     `counters` makes the devices, one for each configured counter and in their order, and opens none. It is given all
-    counters of the family at once, so that those behind one address can share its connection.
+    counters of the family at once, so that those behind one address can share its connection. `explain`: what the
+    frames of one of them say. `line`, where there are registers: the line to a place, and the same one that any of
+    these devices uses.
     """
 
     name: str
     keys: type[C]
     counters: Callable[[Sequence[C], Clock], Sequence[CounterDevice]]
     filled: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    explain: Callable[[C], Explain] = unexplained
+    line: Callable[[OnNetwork | OnSerial, Sequence[CounterDevice]], RegisterLine] | None = None
 
 
 AnyReaderFamily = ReaderFamily[Any] | IdCardFamily[Any]

@@ -24,6 +24,11 @@ UNFINISHED_S = 1.0
 """A line that should have an end and has none after so long a silence was torn: nothing of it is taken."""
 
 
+NOISE_LINES = 3
+NOISE_S = 1.0
+"""So many bad lines in so long a time are noise, and no line is believed until it is over. One torn line is not."""
+
+
 class BadLine(ValueError):
     """Not a line of this reader, or one damaged on its way."""
 
@@ -65,6 +70,7 @@ class LineReader:
         self._lines = Lines(LONGEST_LINE, form.ends)
         self._badges = TagsInField(form.same_badge_s)
         self._scans: deque[BadgeScan] = deque()
+        self._bad_s: deque[float] = deque(maxlen=NOISE_LINES)
         self._heard_at = clock.stamp()
 
     async def open(self) -> None:
@@ -115,17 +121,25 @@ class LineReader:
     def _silence(self) -> None:
         event = self._lines.silence()
         if self._form.silence_s is None:
-            self.bad_frames.add(self._heard_at)
+            self._bad(self._machine_time_s())
         elif event is not None:
             self._take(event)
 
     def _take(self, event: Event) -> None:
+        now_s = self._machine_time_s()
         try:
             if not isinstance(event, Line):
                 raise BadLine("too long")
             badge = self._badge_of(event.raw)
         except BadLine:
-            self.bad_frames.add(self._heard_at)
+            self._bad(now_s)
             return
-        if badge is not None and self._badges.arrives(badge, self._machine_time_s()):
+        if badge is not None and not self._noisy(now_s) and self._badges.arrives(badge, now_s):
             self._scans.append(BadgeScan(self._heard_at, badge))
+
+    def _bad(self, now_s: float) -> None:
+        self._bad_s.append(now_s)
+        self.bad_frames.add(self._heard_at)
+
+    def _noisy(self, now_s: float) -> bool:
+        return len(self._bad_s) == NOISE_LINES and now_s - self._bad_s[0] < NOISE_S

@@ -13,18 +13,19 @@ from typing import NamedTuple
 import msgspec
 
 from edge.domain.shares import split
-from sync.facts import Basis, Bucket, MaterialActualRecorded, Reading, Share
+from sync.facts import Basis, Bucket, CounterRole, EquipmentState, MaterialActualRecorded, Reading, Share
 from sync.wire import Stamp
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What holds at a machine at one moment. Weights of operators default to equal."""
+    """What holds at a machine at one moment. `operators`: the weight of each person who is logged on."""
 
     operators: dict[str, int] = {}
     order: str | None = None
     product: str | None = None
     operation: str | None = None
     pieces_per_count: int = 1
+    state: EquipmentState = EquipmentState.EXECUTE
 
 
 class Since(msgspec.Struct, frozen=True):
@@ -73,26 +74,32 @@ def stretches(
     return found
 
 
-def actuals(machine: str, reading: Reading, plausible: bool, spread: list[Stretch]) -> list[MaterialActualRecorded]:
+def actuals(
+    machine: str, role: CounterRole, reading: Reading, plausible: bool, spread: list[Stretch]
+) -> list[MaterialActualRecorded]:
     """The facts that one believed step makes; empty for no counts. Their counts add up to the step's."""
     if reading.counts == 0:
         return []
     basis = Basis.EXACT if len(spread) == 1 else Basis.ESTIMATED
     parts = split(reading.counts, {f"{place:06d}": max(1, each.weight) for place, each in enumerate(spread)})
     return [
-        _actual(machine, reading, counts, basis, spread[int(key)], plausible) for key, counts in parts.items() if counts
+        _actual(machine, role, reading, counts, basis, spread[int(key)], plausible)
+        for key, counts in parts.items()
+        if counts
     ]
 
 
 def _actual(
-    machine: str, reading: Reading, counts: int, basis: Basis, stretch: Stretch, plausible: bool
+    machine: str, role: CounterRole, reading: Reading, counts: int, basis: Basis, stretch: Stretch, plausible: bool
 ) -> MaterialActualRecorded:
     context = stretch.context
     pieces = counts * context.pieces_per_count
     shares: list[Share] = []
     if not plausible:
         bucket = Bucket.QUARANTINED
-    elif not context.operators:
+    elif context.state is EquipmentState.SETUP:
+        bucket = Bucket.SETUP
+    elif not any(context.operators.values()):
         bucket = Bucket.UNATTRIBUTED
     else:
         bucket = Bucket.ATTRIBUTED
@@ -111,4 +118,5 @@ def _actual(
         product=context.product,
         operation=context.operation,
         shares=shares,
+        role=role,
     )

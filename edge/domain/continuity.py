@@ -1,8 +1,8 @@
 """What goes from a journal that cannot go on into the next one.
 
 The new journal begins with a fresh state: counters take a new baseline and nothing that was sealed is sealed again, or
-pieces that HR holds already would count twice. Two things must not be forgotten: what people did after the last fact
-that HR has, and who is in, or his next tap would clock him in a second time.
+pieces that HR holds already would count twice. Three things must not be forgotten: what people did after the last fact
+that HR has; who is in, or his next tap would clock him in a second time; and which counters are proven.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from edge.domain.taps import LONGEST_PRESENCE_S
 from sync.facts import (
     AttendanceTap,
     BadgeBound,
+    BadgeLinked,
     BadgeOffered,
     Body,
+    CounterCommissioned,
     Direction,
     EpochOpened,
     FactCarried,
@@ -26,7 +28,9 @@ from sync.facts import (
 )
 from sync.wire import Fact, Stamp
 
-AS_THEY_ARE = (AttendanceTap, PersonRegistered, BadgeOffered, BadgeBound, FactCarried)
+AS_THEY_ARE = (
+    AttendanceTap, PersonRegistered, BadgeOffered, BadgeBound, BadgeLinked, CounterCommissioned, FactCarried,
+)  # fmt: skip
 """What people did, and what means the same in another journal. Everything else rests on the state of the old one."""
 
 
@@ -41,14 +45,14 @@ class Carried:
 
 
 def opening(
-    opened: EpochOpened, command: str, now: Stamp, common: int, taps: Sequence[Fact], rest: Sequence[Fact]
+    opened: EpochOpened, command: str, now: Stamp, common: int, before: Sequence[Fact], rest: Sequence[Fact]
 ) -> list[Carried]:
     """The first facts of the new journal.
 
-    `taps` are the old journal's recent ones, `rest` all of it after `common`, the last fact that HR has too. Who is in
-    by a tap that HR has is carried as that tap: HR takes the same moment twice as one (AT-R3).
+    `before`: the old journal's recent taps and its commissionings; `rest` all of it after `common`, the last fact that
+    HR has too. Who is in by a tap that HR has is carried as that tap: HR takes the same moment twice as one (AT-R3).
     """
-    old = [*_still_in(taps, common, now), *rest]
+    old = [*_still_proven(before, common), *_still_in(before, common, now), *rest]
     # The opening itself is fact 1, so the first of these is fact 2.
     places = {fact.seq: place for place, fact in enumerate(old, start=2)}
     first = Carried(command, 0, now, msgspec.structs.replace(opened, carried=len(rest)))
@@ -68,9 +72,15 @@ def _carried(fact: Fact, places: dict[int, int]) -> Body:
     return FactCarried(msgspec.to_builtins(fact))
 
 
-def _still_in(taps: Iterable[Fact], common: int, now: Stamp) -> list[Fact]:
+def _still_proven(facts: Iterable[Fact], common: int) -> list[Fact]:
+    of_kind = [each for each in facts if each.kind == CounterCommissioned.__name__ and each.seq <= common]
+    last = {each.body["counter"]: each for each in sorted(of_kind, key=lambda each: each.seq)}
+    return list(last.values())
+
+
+def _still_in(facts: Iterable[Fact], common: int, now: Stamp) -> list[Fact]:
     last: dict[str, Fact] = {}
-    for fact in taps:
+    for fact in facts:
         tap = body_of(fact.kind, fact.body)
         if isinstance(tap, AttendanceTap) and tap.effective and fact.seq <= common and tap.person:
             last[tap.person] = fact

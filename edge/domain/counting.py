@@ -95,4 +95,4 @@ def _counted(last: Seen, new: Seen, step: Step, counts: int, profile: Profile) -
 
 def _plausible(last: Seen, new: Seen, counts: int, profile: Profile) -> bool:
     minutes = max(0.0, new.at.seconds_since(last.at)) / 60
-    return counts <= profile.max_rate_per_min * minutes + PLAUSIBLE_EXTRA
+    return 0 <= counts <= profile.max_rate_per_min * minutes + PLAUSIBLE_EXTRA

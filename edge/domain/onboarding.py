@@ -41,6 +41,13 @@ def owner(directory: Directory, state: BoxState, key: str | None) -> Badge | Non
     return badge
 
 
+def known_person(directory: Directory, state: BoxState, person: str) -> bool:
+    """Whether HR has named this person to the box, or he has registered here and waits or has a badge."""
+    if directory.person(person) is not None or person in state.bound.values():
+        return True
+    return any(newcomer.person == person for newcomer in state.newcomers.values())
+
+
 def not_owned(command: BadgeTapped) -> Outcome:
     """What a badge is that nobody owns: one that may be given to somebody, or one that never can."""
     return Outcome.UNUSABLE_BADGE if command.badge is None else Outcome.UNKNOWN_BADGE

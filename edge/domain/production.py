@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from edge.domain.attribution import Context, Since, Stretch, actuals, stretches
 from edge.domain.counting import Counted, Profile, Seen, Verdict, judge
+from edge.domain.machines import CounterState
 from edge.domain.rules import Rules
-from edge.domain.state import CounterState, Ledger
+from edge.domain.state import COUNTED, NOT_COUNTED, STALE, BoxState, Ledger
 from edge.link.messages import CounterSample
-from sync.facts import CounterReading, CounterStateChanged, MaterialActualRecorded, Reading, Step
+from sync.facts import CounterReading, CounterRole, CounterStateChanged, MaterialActualRecorded, Reading, Step
 from sync.wire import Stamp
 
 INTERVAL_S = 300.0
+"""A sample of a count that we keep ourselves says its own (`keep_s`)."""
 STILL_S = 60.0
 SAME_MOMENT_S = 5.0
 
@@ -23,18 +25,31 @@ SAME_MOMENT_S = 5.0
 def take(ledger: Ledger, rules: Rules, waiting: CounterSample | None, new: CounterSample) -> CounterSample | None:
     """Keeps what must be a fact; returns the sample that waits now, if the new one was not kept.
 
-    `waiting` is the last sample that was not kept. It is in memory only. A counter that is not commissioned makes no
-    fact: its first sample once it is will be its baseline.
+    `waiting` is the last sample that was not kept. It is in memory only. What is not proven to be a count of pieces
+    makes no fact; that a counter stops being counted, or is read otherwise, makes one, and what is read next is its
+    baseline: nothing is ever counted from one meaning of a value to another.
     """
-    if not new.commissioned:
-        return waiting
-    counter = ledger.state.counters.get(new.counter)
+    if not is_counted(ledger.state, new):
+        if _has_counted(ledger, new.counter):
+            _settle(ledger, rules, waiting)
+            reason = "ignored" if new.role is CounterRole.IGNORED else "not commissioned"
+            ledger.emit(new.at, CounterStateChanged(new.machine, new.counter, NOT_COUNTED, reason))
+        return None
+    counter, meaning = ledger.state.counters.get(new.counter), _meaning(new)
+    if meaning and meaning != (counter.meaning if counter else ""):
+        if counter and counter.meaning:
+            _settle(ledger, rules, waiting)
+        ledger.emit(new.at, CounterStateChanged(new.machine, new.counter, COUNTED, meaning))
+        counter = ledger.state.counters[new.counter]
     if counter is None or counter.last is None:
         _record(ledger, rules, new, "baseline")
         return None
     newest = waiting or counter.held or counter.last
     if new.at.boot_id == newest.at.boot_id and new.at.boottime_ns < newest.at.boottime_ns:
         # It comes too late to say anything: the counter has been seen since (AB-R8).
+        return waiting
+    if counter.held is not None and new.at == counter.held.at:
+        # The held reading once more: it settles nothing (AB-R8).
         return waiting
     why = _why(counter, rules, waiting, new)
     if why is None:
@@ -43,6 +58,28 @@ def take(ledger: Ledger, rules: Rules, waiting: CounterSample | None, new: Count
         _record(ledger, rules, waiting, "before-" + why)
     _record(ledger, rules, new, why)
     return None
+
+
+def is_counted(state: BoxState, sample: CounterSample) -> bool:
+    """Whether it is ours to count, and the configuration says for sure what it means or somebody has proven it."""
+    proven = sample.meaning != "" and state.commissioned.get(sample.counter) == sample.meaning
+    return sample.role is not CounterRole.IGNORED and (sample.commissioned or proven)
+
+
+def _meaning(sample: CounterSample) -> str:
+    """A commissioning proves how a value is read. Whether it counts rejects is said beside it, and is a change too."""
+    return sample.meaning if sample.role is CounterRole.PRODUCED else f"{sample.meaning} {sample.role}".strip()
+
+
+def _has_counted(ledger: Ledger, counter: str) -> bool:
+    known = ledger.state.counters.get(counter)
+    return known is not None and known.last is not None
+
+
+def _settle(ledger: Ledger, rules: Rules, waiting: CounterSample | None) -> None:
+    """Keeps what was last read, when what comes next cannot be compared with it."""
+    if waiting is not None and (last := ledger.state.counters[waiting.counter].last) and waiting.value != last.value:
+        _record(ledger, rules, waiting, "before-change")
 
 
 def _must_stay(last: Seen, rules: Rules, waiting: CounterSample, new: CounterSample, why: str) -> bool:
@@ -83,16 +120,19 @@ def _why(counter: CounterState, rules: Rules, waiting: CounterSample | None, new
         return "boundary"
     if before.value == last.value and new.at.seconds_since(last.at) > STILL_S:
         return "start"
-    return "interval" if new.at.seconds_since(last.at) >= INTERVAL_S else None
+    return "interval" if new.at.seconds_since(last.at) >= (new.keep_s or INTERVAL_S) else None
 
 
 def stale(ledger: Ledger, rules: Rules, waiting: CounterSample | None, counter: str, machine: str, at: Stamp) -> None:
-    """The counter stopped answering: keeps what it last showed and says so."""
+    """The counter stopped answering: keeps what it last showed and says so.
+
+    Also of a machine that stood: how long it did is what tells a roll-over from a restart when it comes back.
+    """
     state = ledger.state.counters.get(counter)
-    if waiting is not None and state is not None and state.last is not None and waiting.value != state.last.value:
+    if waiting is not None:
         _record(ledger, rules, waiting, "stale")
     if state is None or not state.stale:
-        ledger.emit(at, CounterStateChanged(machine, counter, "STALE"))
+        ledger.emit(at, CounterStateChanged(machine, counter, STALE))
 
 
 def _changes_before(counter: CounterState, at: Stamp) -> list[int]:
@@ -122,19 +162,23 @@ def _record(ledger: Ledger, rules: Rules, sample: CounterSample, why: str) -> No
         held=held,
         glitch=verdict.glitch.seq if verdict.glitch else None,
         changes=[] if held else _changes_before(counter, sample.at),
+        role=sample.role,
+        suspect=sample.suspect,
     )
-    made = _actuals(counter, rules, verdict, ledger.state.machine(sample.machine).context)
+    made = _actuals(counter, sample.role, rules, verdict, ledger.state.machine(sample.machine).context)
     ledger.emit(sample.at, reading)
     for body in made:
         ledger.emit(sample.at, body)
 
 
-def _actuals(counter: CounterState, rules: Rules, verdict: Verdict, context: Context) -> list[MaterialActualRecorded]:
+def _actuals(
+    counter: CounterState, role: CounterRole, rules: Rules, verdict: Verdict, context: Context
+) -> list[MaterialActualRecorded]:
     bodies: list[MaterialActualRecorded] = []
     for step in verdict.steps:
         reading = Reading(step.earlier.seq, step.later.seq, step.step, step.counts)
         spread = _spread(counter, rules, step, context)
-        bodies += actuals(counter.machine, reading, step.plausible, spread)
+        bodies += actuals(counter.machine, role, reading, step.plausible, spread)
     return bodies
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from edge.domain import workdate
 from edge.domain.attribution import Dated
 from sync.facts import Outcome
-from sync.reference_data import Directory
+from sync.reference_data import Directory, Role
 from sync.wire import ClockState, Stamp
 
 REPEAT_WINDOW_S = 60.0
@@ -33,6 +33,15 @@ class Decision(NamedTuple):
 class Rules(NamedTuple):
     directory: Directory
     zone: ZoneInfo
+
+    def is_supervisor(self, person: str) -> bool:
+        known = self.directory.person(person)
+        return known is not None and known.role is Role.SUPERVISOR
+
+    def same_person(self, one: str, other: str) -> bool:
+        """Whether two person keys are of one person: boxes may have minted several."""
+        known, too = self.directory.person(one), self.directory.person(other)
+        return one == other or (known is not None and too is not None and known.id == too.id)
 
     def work_date(self, wall_us: int) -> str:
         """The work date of a tap."""

@@ -64,6 +64,5 @@ def _decide(
 
 def _end_sessions(ledger: Ledger, command: BadgeTapped, person: str) -> None:
     for name, machine in list(ledger.state.machines.items()):
-        session = machine.session
-        if session and session.person == person:
+        if session := machine.session_of(person):
             ledger.emit(command.at, PersonnelLogOff(name, person, Ended.CLOCK_OUT, session.log_on))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from edge.clock import Clock
 from edge.config import BoxConfig, Counter, Reader
@@ -19,30 +21,37 @@ from edge.field.badges import ReaderRunner
 from edge.field.cards import CardReaderRunner
 from edge.field.core_link import CoreLink
 from edge.field.counters import CounterRunner
+from edge.field.inspection import Inspection
+from edge.field.inspection_socket import serve_inspection
 from edge.field.runner import Health, Runner
 from edge.field.samples import SampleSender
+from edge.field.ticks import Ticks
 
 
-async def run_field(config: BoxConfig, clock: Clock, core: CoreLink) -> None:
+async def run_field(config: BoxConfig, clock: Clock, core: CoreLink, inspect_at: Path | None = None) -> None:
     """Until it is cancelled; then every port is closed. UnknownFamily before anything is opened.
 
     What core had not answered by then is gone: nobody saw a tick for those taps, and counters are cumulative.
+    `inspect_at`: the socket at which it tells of its devices.
     """
-    samples = SampleSender(core)
-    counters = [CounterRunner(counter, device, clock, samples) for counter, device in _counters(config.counter, clock)]
+    samples, ticks = SampleSender(core), Ticks()
+    counters = [CounterRunner(counter, device, samples, ticks) for counter, device in _counters(config.counter, clock)]
     want_snapshot = partial(_want_snapshot, counters)
     readers, cards = _readers(config.reader, clock, core, want_snapshot)
     runners: list[Runner] = [*readers, *cards, *counters]
+    health = {runner: Health(runner.place, clock, core) for runner in runners}
     async with asyncio.TaskGroup() as group:
         for runner in runners:
-            health = Health(runner.place, clock, core)
-            group.create_task(health.send(), name=f"state of {runner.place.device}")
-            group.create_task(runner.run(health), name=f"device {runner.place.device}")
+            group.create_task(health[runner].send(), name=f"state of {runner.place.device}")
+            group.create_task(runner.run(health[runner]), name=f"device {runner.place.device}")
         for reader in readers:
             group.create_task(reader.send(), name=f"taps of {reader.place.device}")
         group.create_task(samples.send(), name="samples")
         group.create_task(_ask_for_snapshots(core, want_snapshot), name="snapshots")
         group.create_task(_ask_for_cards(core, cards), name="cards")
+        if inspect_at is not None:
+            inspection = Inspection(health, clock, ZoneInfo(config.box.timezone))
+            group.create_task(serve_inspection(inspection, inspect_at), name="inspection")
 
 
 def _readers(
@@ -53,23 +62,24 @@ def _readers(
     for name, members in groupby(sorted(readers, key=attrgetter("family")), key=attrgetter("family")):
         configured, family = list(members), reader_family(name)
         if isinstance(family, IdCardFamily):
-            _refuse_machines(configured)
+            _refuse_badge_keys(configured)
             devices = family.readers(configured, clock)
             cards += [CardReaderRunner(each, device, core) for each, device in zip(configured, devices, strict=True)]
         else:
             scanners = family.readers(configured, clock)
             pairs = zip(configured, scanners, strict=True)
-            badges += [ReaderRunner(each, device, core, want_snapshot) for each, device in pairs]
+            badges += [ReaderRunner(each, device, core, want_snapshot, family.explain(each)) for each, device in pairs]
     return badges, cards
 
 
-def _refuse_machines(readers: Iterable[Reader]) -> None:
+def _refuse_badge_keys(readers: Iterable[Reader]) -> None:
     for reader in readers:
-        if reader.machine is not None:
-            raise MisplacedReader(
-                f"reader {reader.name!r}: machine: got {reader.machine!r}, wanted none: "
-                f"a reader of family {reader.family!r} registers newcomers at its station"
-            )
+        for key in ("machine", "number"):
+            if (got := getattr(reader, key)) is not None:
+                raise MisplacedReader(
+                    f"reader {reader.name!r}: {key}: got {got!r}, wanted none: "
+                    f"a reader of family {reader.family!r} registers newcomers at its station"
+                )
 
 
 def _counters(counters: Iterable[Counter], clock: Clock) -> list[tuple[Counter, CounterDevice]]:

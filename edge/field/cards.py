@@ -10,7 +10,9 @@ from edge.config import Reader
 from edge.devices.family import CardSeen, IdCardReader
 from edge.field.core_link import CoreLink
 from edge.field.runner import Health, Place, Runner
+from edge.field.trail import sizes
 from edge.link.messages import CardRead, new_id
+from edge.transport.frames import Frames
 from sync.identity import CardTrouble
 
 logger = logging.getLogger(__name__)
@@ -26,8 +28,8 @@ class CardReaderRunner(Runner):
     """Looks for a card only while somebody is asked for his; else it only asks the reader whether it lives."""
 
     def __init__(self, reader: Reader, device: IdCardReader, core: CoreLink) -> None:
-        super().__init__(Place(reader.name, reader.station, None), device)
-        self._reader = reader
+        super().__init__(Place(reader.name, reader.station, None), device, Frames(with_bytes=False))
+        self.reader = reader
         self._cards = device
         self._core = core
         self._until_s = 0.0
@@ -40,6 +42,9 @@ class CardReaderRunner(Runner):
         self._wanted.set()
         if self._step is not None and not self._step.expired():
             self._step.reschedule(self._until_s)
+
+    def last_frames(self) -> str:
+        return sizes(self.frames.last())
 
     async def _serve(self, health: Health) -> None:
         loop = asyncio.get_running_loop()
@@ -64,7 +69,7 @@ class CardReaderRunner(Runner):
 
     async def _tell(self, seen: CardSeen) -> bool:
         """Whether it is any use to go on looking in this step."""
-        reader = self._reader
+        reader = self.reader
         read = CardRead(new_id(), seen.at, reader.station, reader.name, seen.trouble, seen.card)
         if not await self._core.post(read, CARD_WORTH_S):
             logger.warning("%s has read a card and core did not take it in time: it is dropped", reader.name)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from edge.clock import Clock
 from edge.devices.family import Device, DeviceLost
 from edge.field.core_link import CoreLink
+from edge.field.flapping import Flapping
 from edge.link.messages import DeviceState, new_id
+from edge.transport.frames import Frames, note_for
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,11 @@ class Place:
 
 
 class Health:
-    """Tells the log and core when a device goes and when it is back: once each, however often it was tried."""
+    """Tells the log and core when a device goes and when it is back: once each, however often it was tried. Of one that
+    goes again and again the log is told once an hour, and core each time.
+
+    `told` is what was told last; None while it has not been tried.
+    """
 
     def __init__(self, place: Place, clock: Clock, core: CoreLink) -> None:
         self._place = place
@@ -38,6 +44,9 @@ class Health:
         self._core = core
         self._up: bool | None = None
         self._up_since_s = 0.0
+        self._flapping = Flapping()
+        self._in_log = False
+        self.told: DeviceState | None = None
         self._waiting: asyncio.Queue[DeviceState] = asyncio.Queue(MAX_WAITING_STATES)
 
     @property
@@ -50,16 +59,23 @@ class Health:
     def works(self) -> None:
         if self._up:
             return
-        if self._up is False:
+        if self._in_log:
             logger.info("%s is back", self._place.device)
+            self._in_log = False
         self._up_since_s = asyncio.get_running_loop().time()
         self._tell(True, "")
 
-    def gone(self, detail: str, fault: Exception | None = None) -> None:
+    def gone(self, detail: str, fault: Exception | None = None, last_frames: str = "") -> None:
         """`fault` is an error of the program, whose traceback belongs in the log."""
         if self._up is False:
             return
-        logger.warning("%s is gone: %s", self._place.device, detail, exc_info=fault)
+        telling = self._flapping.goes(asyncio.get_running_loop().time())
+        if telling.tell:
+            more = f"; last frames: {last_frames}" if last_frames else ""
+            more += f"; it went {telling.untold} times before this" if telling.untold else ""
+            more += "; it goes again and again, which is told once an hour" if telling.often else ""
+            logger.warning("%s is gone: %s%s", self._place.device, detail, more, exc_info=fault)
+        self._in_log = telling.tell and not telling.often
         self._tell(False, detail)
 
     async def send(self) -> None:
@@ -73,16 +89,19 @@ class Health:
         place = self._place
         state = DeviceState(new_id(), self._clock.stamp(), place.device, up, detail, place.station, place.machine)
         self._waiting.put_nowait(state)
+        self.told = state
 
 
 class Runner(ABC):
-    """Keeps one device open for as long as the service runs."""
+    """Keeps one device open for as long as the service runs. `frames`: the last bytes on its line."""
 
-    def __init__(self, place: Place, device: Device) -> None:
+    def __init__(self, place: Place, device: Device, frames: Frames) -> None:
         self.place = place
+        self.frames = frames
         self._device = device
 
     async def run(self, health: Health) -> None:
+        note_for([self.frames])
         failures = 0
         while True:
             try:
@@ -90,7 +109,7 @@ class Runner(ABC):
                 await self._serve(health)
             except DeviceLost as lost:
                 worked = health.settled()
-                health.gone(str(lost))
+                health.gone(str(lost), last_frames=self.last_frames())
             except Exception as fault:  # noqa: BLE001 - outermost loop: one device's fault must not stop the others
                 worked = False
                 health.gone(f"fault in the program: {fault!r}", fault)
@@ -98,6 +117,10 @@ class Runner(ABC):
                 self._device.close()
             failures = 0 if worked else failures + 1
             await asyncio.sleep(self._device.back_off.delay_s(max(0, failures - 1)))
+
+    @abstractmethod
+    def last_frames(self) -> str:
+        """For the log: nothing in it names a person."""
 
     @abstractmethod
     async def _serve(self, health: Health) -> None:

@@ -1,4 +1,4 @@
-"""What counters say, gathered by rounds and kept short while core is away."""
+"""What counters say: gathered while it can wait, told at once when it cannot, and kept short while core is away."""
 
 from __future__ import annotations
 
@@ -8,47 +8,41 @@ import logging
 from edge.field.core_link import CoreLink
 from edge.link.messages import CounterSample, CounterSamples, new_id
 from edge.pending import PendingSamples
+from sync.wire import Stamp
 
 logger = logging.getLogger(__name__)
 
-MAX_SAMPLES = 100
-"""In one message; a sample takes at most 480 bytes and a line of the link 65,536."""
+MAX_SAMPLES = 60
+"""In one message; a sample takes at most 900 bytes and a line of the link 65,536."""
 
-GATHER_S = 0.02
-"""How long the readings of a round wait for the slowest one."""
+WAITS_S = 1.0
+"""So long may a reading wait that says no more than that its machine went on. In fact time too, which may run fast."""
 
 
 class SampleSender:
-    """One message for the readings of a round; while core has not answered one, the next ones are kept short."""
+    """One message at a time; while core has not answered one, the next ones are kept short."""
 
     def __init__(self, core: CoreLink) -> None:
         self._core = core
         self._pending = PendingSamples()
         self._due = asyncio.Event()
-        self._being_read = 0
+        self._oldest: Stamp | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def round(self) -> Round:
-        """Around a poll; what has been read waits up to GATHER_S for the polls that are still on their way."""
-        return Round(self)
-
-    def add(self, sample: CounterSample) -> None:
+    def add(self, sample: CounterSample, *, can_wait: bool) -> None:
         overwritten = self._pending.overwritten
         self._pending.add(sample)
         if overwritten == 0 and self._pending.overwritten:
             logger.warning("%s dropped too often while core was away: readings are overwritten", sample.counter)
-        if sample.snapshot or self._being_read == 0:
+        oldest = self._oldest = self._oldest or sample.at
+        if not can_wait or sample.at.seconds_since(oldest) >= WAITS_S:
             self._due.set()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._due.set)
+            self._timer = asyncio.get_running_loop().call_later(WAITS_S, self._due.set)
 
-    def poll_begins(self) -> None:
-        self._being_read += 1
-
-    def poll_ends(self) -> None:
-        self._being_read -= 1
-        if self._being_read == 0 and len(self._pending):
-            self._due.set()
+    def hurry(self) -> None:
+        """What waits is told now."""
+        self._due.set()
 
     async def send(self) -> None:
         while True:
@@ -57,21 +51,9 @@ class SampleSender:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
+            self._oldest = None
             samples = self._pending.take(MAX_SAMPLES)
             if len(self._pending):
                 self._due.set()
             if samples:
                 await self._core.submit(CounterSamples(new_id(), samples))
-
-
-class Round:
-    """A poll on its way, for the length of a `with` block."""
-
-    def __init__(self, sender: SampleSender) -> None:
-        self._sender = sender
-
-    def __enter__(self) -> None:
-        self._sender.poll_begins()
-
-    def __exit__(self, *exception: object) -> None:
-        self._sender.poll_ends()

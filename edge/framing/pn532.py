@@ -1,8 +1,11 @@
-"""The frames of a PN532 on a serial line: start code, length and its complement, content, checksum.
+"""The frames of a PN532 on a serial line: start code, length and its complement, content, checksum, a zero.
 
 No I/O: bytes go in by `receive_data`, events come out of `next_event` until it says NEED_MORE. The frames do not
-depend on how the bytes were split on their way here. Any number of zeros may stand between frames, none as well. An
+depend on how the bytes were split on their way here. Any number of zeros may stand before a frame, none as well. An
 extended frame (more than 255 bytes) answers nothing that is asked here, and is skipped like noise.
+
+The zero after the checksum is waited for. When a zero is lost within a frame, the checksum becomes the last byte of the
+content and the last zero the checksum, and the sum is right: another card's number, were it not for the missing end.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ NACK: Final = PREAMBLE + START + b"\xff\x00" + POSTAMBLE
 HEAD_BYTES: Final = len(START) + 2
 LONGEST_CONTENT: Final = 0xFE
 """A length of FF begins an extended frame or a NACK."""
-LONGEST: Final = HEAD_BYTES + LONGEST_CONTENT + 1
+TAIL_BYTES: Final = 1 + len(POSTAMBLE)
+LONGEST: Final = HEAD_BYTES + LONGEST_CONTENT + TAIL_BYTES
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,13 @@ class Pn532Frames:
             return Ack() if length == 0 else Nack()
         if not 1 <= length <= LONGEST_CONTENT or (length + complement) & 0xFF:
             return None
-        end = HEAD_BYTES + length + 1
+        end = HEAD_BYTES + length + TAIL_BYTES
         if len(self._buffer) < end:
             return NEED_MORE
-        if sum(self._buffer[HEAD_BYTES:end]) & 0xFF:
+        if sum(self._buffer[HEAD_BYTES : end - 1]) & 0xFF or self._buffer[end - 1]:
             self._damaged = True
             return Damaged()
-        return Content(self._cut(end)[HEAD_BYTES:-1])
+        return Content(self._cut(end)[HEAD_BYTES:-TAIL_BYTES])
 
     def _cut(self, count: int) -> bytes:
         raw = bytes(self._buffer[:count])

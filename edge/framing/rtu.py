@@ -1,4 +1,4 @@
-"""Modbus RTU: the request for a block of registers, and its answer found among whatever else is on the line.
+"""Modbus RTU: the request for a block of registers or of bits, and its answer found among whatever else is on the line.
 
 No I/O: bytes go in by `receive_data`, events come out of `next_event` until it says NEED_MORE. RTU has no marks
 between frames and no number on them. What is taken for the answer has the unit, the function and the length that were
@@ -19,8 +19,17 @@ REFUSAL_BYTES: Final = 5
 REFUSED: Final = 0x80
 
 
+READS: Final = (1, 2, 3, 4)
+"""The functions that read coils, discrete inputs, holding registers and input registers."""
+
+BITS: Final = (1, 2)
+"""The functions that read coils and discrete inputs, eight in a byte."""
+
+
 @dataclass(frozen=True)
 class Registers:
+    """Or bits, each 0 or 1."""
+
     values: tuple[int, ...]
 
 
@@ -35,7 +44,16 @@ Event = Registers | Refusal
 
 
 def request(unit: int, function: int, address: int, count: int) -> bytes:
+    """ValueError for a function that does not only read."""
+    if function not in READS:
+        raise ValueError(f"function {function} is none of those that only read")
     return _with_checksum(bytes((unit, function)) + address.to_bytes(2, "big") + count.to_bytes(2, "big"))
+
+
+def fewer(function: int, count: int) -> int:
+    """So many less than `count` that the answer is shorter; as many where it cannot be."""
+    less = count - (8 if function in BITS else 1)
+    return less if less > 0 else count
 
 
 class RtuAnswer:
@@ -48,7 +66,8 @@ class RtuAnswer:
     def __init__(self, unit: int, function: int, address: int, count: int) -> None:
         self.request = request(unit, function, address, count)
         self.echoed = False
-        self._answer = bytes((unit, function, 2 * count))
+        self._count = count
+        self._answer = bytes((unit, function, (count + 7) // 8 if function in BITS else 2 * count))
         self._refusal = bytes((unit, function | REFUSED))
         self._buffer = bytearray()
         self._skipped = 0
@@ -100,6 +119,8 @@ class RtuAnswer:
         if frame[1] & REFUSED:
             return Refusal(frame[2])
         words = frame[3:-CHECKSUM_BYTES]
+        if frame[1] in BITS:
+            return Registers(tuple(words[at // 8] >> at % 8 & 1 for at in range(self._count)))
         return Registers(tuple(int.from_bytes(words[at : at + 2], "big") for at in range(0, len(words), 2)))
 
 

@@ -19,6 +19,9 @@ WITHOUT_WAL = {"nfs", "nfs4", "cifs", "smb3", "9p", "vfat", "exfat", "fuse.sshfs
 ROOMY_BYTES = 500_000_000
 SILENT_AFTER_US = 3_600_000_000
 OLD_AFTER_US = 7 * 86_400_000_000
+MANY_BAD_FRAMES = 20
+"""On one day; a badge that is held badly makes one or two."""
+
 HOT_CELSIUS = 80.0
 """From here on a Raspberry Pi slows itself down (raspberrypi.com, frequency management and thermal control)."""
 
@@ -95,6 +98,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Device:
+    """A device as the running service tells of it. `gone`: why it is away, empty when it is there.
+
+    `bad_frames`: today.
+    """
+
+    name: str
+    gone: str = ""
+    bad_frames: int = 0
+
+
+@dataclass(frozen=True)
 class Clock:
     """`now_us` is UTC; `state` says how far it can be believed: none, rtc, ntp, ..."""
 
@@ -116,6 +131,8 @@ class Board:
 class Seen:
     """Everything the probes saw. `core` empty: it answers and records. `uploads` None: the box works alone.
 
+    `devices`: as the service tells of them. `not_counted`: counter and machine, where neither the section nor a
+    commissioning says for sure what the values mean.
     `overlay`: the setting of overlayroot, empty without. `policy` None: no screen is installed.
     `memory_limits`: whether the kernel keeps the units' MemoryMax; None where that cannot be told.
     """
@@ -135,6 +152,8 @@ class Seen:
     overlay: str
     policy: bool | None
     memory_limits: bool | None = None
+    devices: tuple[Device, ...] = ()
+    not_counted: tuple[tuple[str, str], ...] = ()
 
 
 def judge(seen: Seen) -> list[Finding]:
@@ -262,6 +281,22 @@ def _lines(seen: Seen) -> Iterator[Finding]:
             yield Finding(Level.OK, name, line.path)
 
 
+def _devices(seen: Seen) -> Iterator[Finding]:
+    for device in seen.devices:
+        if device.gone:
+            mend = "look at its cable and its supply; docs/technician.md, When it does not work"
+            yield Finding(Level.BAD, device.name, f"is gone: {device.gone}", mend)
+        elif device.bad_frames >= MANY_BAD_FRAMES:
+            says = f"{device.bad_frames} bad frames today"
+            mend = f"look at its cable, antenna and supply: clockpiece devices watch {device.name}"
+            yield Finding(Level.LOOK, device.name, says, mend)
+        else:
+            yield Finding(Level.OK, device.name, "is there")
+    for counter, machine in seen.not_counted:
+        says = "nobody has proven what its values mean: they are shown, and nothing is counted"
+        yield Finding(Level.LOOK, counter, says, f"clockpiece devices commission {machine}")
+
+
 def _clock(seen: Seen) -> Iterator[Finding]:
     clock = seen.clock
     if clock.now_us < seen.journal.newest_us:
@@ -332,6 +367,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     _journal,
     _uploads,
     _lines,
+    _devices,
     _clock,
     _board,
     _memory,

@@ -18,15 +18,19 @@ from sqlcipher3 import dbapi2
 from database import KeyRefused, NewerSchema, NotThereYet, read_key
 from edge.bootstrap import BoxFiles
 from edge.bootstrap.alone import is_held, lock_of
-from edge.config import CounterOnLine
-from edge.health.checks import Board, Clock, Folder, Journal, Line, Secret, Seen, Uploads
+from edge.config import Counter, CounterOnLine
+from edge.health.checks import Board, Clock, Device, Folder, Journal, Line, Secret, Seen, Uploads
 from edge.link.ask import CoreSilent, ask
+from edge.link.inspection import Devices, ListDevices
+from edge.link.inspector import DevicesSilent, Inspector, NotDone
 from edge.link.messages import NotRecorded, Ping, new_id
 from edge.store.views import SqlViews
 from settings import ConfigError
+from sync.facts import CounterRole
 from sync.wire import GENESIS, Fact, fact_hash
 
 TAIL = 1000
+MOST_COMMISSIONINGS = 1000
 CORE_WITHIN_S = 3.0
 SERVICES_USER = "clockpiece"
 
@@ -62,7 +66,7 @@ def look(files: BoxFiles, hr: Callable[[], Hr], machine: Machine | None = None) 
     machine = machine or Machine()
     config = files.config
     key = _secret(files, config.box.key, read_key)
-    views = SqlViews(files.journal, files.key()) if not key.trouble else None
+    views = SqlViews(files.journal, files.key()) if key.mode is not None and not key.trouble else None
     journal = _journal(views) if views else Journal(trouble="cannot be opened without its key")
     return Seen(
         sqlite=dbapi2.sqlite_version_info,
@@ -80,6 +84,8 @@ def look(files: BoxFiles, hr: Callable[[], Hr], machine: Machine | None = None) 
         overlay=_overlay(machine),
         policy=_policy(machine),
         memory_limits=_memory_limits(machine),
+        devices=_devices(files),
+        not_counted=_not_counted(files, views),
     )
 
 
@@ -203,6 +209,34 @@ def _may_use(status: os.stat_result, user: pwd.struct_passwd) -> bool:
     if status.st_gid in groups:
         return status.st_mode & 0o060 == 0o060
     return status.st_mode & 0o006 == 0o006
+
+
+def _devices(files: BoxFiles) -> tuple[Device, ...]:
+    """Nothing when the service does not run, or does not answer: that is told elsewhere."""
+    try:
+        with Inspector(files.devices_socket) as devices:
+            answer = devices.ask(ListDevices())
+    except (DevicesSilent, NotDone):
+        return ()
+    seen = answer.devices if isinstance(answer, Devices) else []
+    return tuple(Device(each.name, each.detail if each.up is False else "", each.bad_frames_today) for each in seen)
+
+
+def _not_counted(files: BoxFiles, views: SqlViews | None) -> tuple[tuple[str, str], ...]:
+    counters = [
+        each for each in files.config.counter if not each.commissioned and each.counts_as is not CounterRole.IGNORED
+    ]
+    return tuple((each.name, each.machine) for each in counters if not (views and _proven(each, views)))
+
+
+def _proven(counter: Counter, views: SqlViews) -> bool:
+    """Whether the newest commissioning of this counter is of what its section says now."""
+    try:
+        facts = views.of_machine("CounterCommissioned", counter.machine, 0, MOST_COMMISSIONINGS)
+    except (NotThereYet, NewerSchema, KeyRefused, dbapi2.Error):
+        return False
+    proven = [fact.body["meaning"] for fact in facts if fact.body["counter"] == counter.name]
+    return proven[-1:] == [counter.meaning]
 
 
 def _clock(files: BoxFiles, newest_us: int, machine: Machine) -> Clock:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from edge.link.inspection import Question, Seen
 from edge.link.messages import Command, Message, Notice, Reply
 
 T = TypeVar("T")
@@ -21,6 +22,8 @@ class LinkError(ValueError):
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 _notices: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
+_questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
+_seen: msgspec.json.Decoder[Seen] = msgspec.json.Decoder(Seen)
 
 
 def encode(message: Message) -> bytes:
@@ -39,6 +42,14 @@ def decode_notice(line: bytes) -> Notice:
     return _decoded(_notices, line)
 
 
+def decode_question(line: bytes) -> Question:
+    return _decoded(_questions, line)
+
+
+def decode_seen(line: bytes) -> Seen:
+    return _decoded(_seen, line)
+
+
 def _decoded(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     try:
         return decoder.decode(line)
@@ -48,3 +59,7 @@ def _decoded(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
         raise LinkError(f"no message of this link, wrong at {path or 'its type'}, {len(line)} bytes") from None
     except msgspec.DecodeError as error:
         raise LinkError(f"{error}, {len(line)} bytes") from None
+    except UnicodeDecodeError:
+        raise LinkError(f"text that is not UTF-8, {len(line)} bytes") from None
+    except RecursionError:
+        raise LinkError(f"too deeply nested, {len(line)} bytes") from None

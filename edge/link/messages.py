@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 import uuid_utils
 
-from sync.facts import Outcome
+from sync.facts import CounterProof, CounterRole, EquipmentState, Outcome
 from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
 
@@ -60,10 +60,68 @@ class ConfirmOutput(Message, frozen=True):
     reason: str = ""
 
 
+class SetEquipmentState(Message, frozen=True):
+    """A supervisor says that a machine is being set up, or runs again."""
+
+    id: str
+    at: Stamp
+    supervisor: str
+    machine: str
+    state: EquipmentState
+
+
+class AssignPieces(Message, frozen=True):
+    """A supervisor gives unattributed or quarantined pieces of one machine to people: `shares` by person key.
+
+    `actuals` are the seqs of the facts whose pieces they are, as the page showed them.
+    """
+
+    id: str
+    at: Stamp
+    supervisor: str
+    machine: str
+    actuals: list[int]
+    shares: dict[str, int]
+    reason: str
+
+
+class LinkBadge(Message, frozen=True):
+    """A supervisor says whose an unknown badge is. `like`: the known badge it is taken for, if that was the ground."""
+
+    id: str
+    at: Stamp
+    supervisor: str
+    badge: str
+    person: str
+    reason: str
+    like: str | None = None
+
+
+class CommissionCounter(Message, frozen=True):
+    """The proof of a commissioning, signed with two badges. Fields as in CounterCommissioned."""
+
+    id: str
+    at: Stamp
+    machine: str
+    counter: str
+    meaning: str
+    registers: str
+    pieces: int
+    counts: int
+    reset: str
+    proof: list[CounterProof]
+    electrician_badge: str
+    witness_badge: str
+    differences: str = ""
+
+
 class CounterSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One reading of a counter. `snapshot` marks the answer to a SnapshotWanted.
 
-    `commissioned` is False where it is not proven what the registers mean: it is shown, and never counted.
+    `commissioned` is False where the configuration does not say for sure what the registers mean: it is shown, and
+    counted only if the journal holds a commissioning of this counter with the same `meaning`. `keep_s`: how often it
+    is a fact while it moves, where no device keeps the count; None: as the rules have it. One with the role IGNORED is
+    shown and never counted. `suspect`: core has set its stamp to the moment of receipt.
     """
 
     machine: str
@@ -76,6 +134,10 @@ class CounterSample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     session: int | None = None
     snapshot: bool = False
     commissioned: bool = True
+    meaning: str = ""
+    keep_s: int | None = None
+    role: CounterRole = CounterRole.PRODUCED
+    suspect: bool = False
 
 
 class CounterSamples(Message, frozen=True):
@@ -142,7 +204,18 @@ class Ping(Message, frozen=True):
     id: str
 
 
-Recordable = BadgeTapped | ConfirmOutput | CounterSamples | DeviceState | RegisterPerson | Ping
+Recordable = (
+    BadgeTapped
+    | ConfirmOutput
+    | CounterSamples
+    | DeviceState
+    | RegisterPerson
+    | SetEquipmentState
+    | AssignPieces
+    | LinkBadge
+    | CommissionCounter
+    | Ping
+)
 """What may reach the journal. A card that was read is not among them, and so can be neither a fact nor parked."""
 
 Command = Recordable | OpenCardStep | CardRead
@@ -218,7 +291,8 @@ class DeviceNotice(Message, frozen=True):
 
 
 class ValueShown(Message, frozen=True):
-    """What a counter that is not commissioned shows now; no fact is made of it."""
+    """What a counter shows now; no fact is made of it. Of one that is counted it is told each few seconds only, as a
+    sign that somebody still reads it."""
 
     machine: str
     counter: str

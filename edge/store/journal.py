@@ -166,10 +166,16 @@ class Journal:
 
     def taps_since(self, wall_us: int) -> list[Fact]:
         """Taps at clock readers whose wall clock is not before this, oldest first."""
-        where = "kind = 'AttendanceTap' AND wall_us >= ? ORDER BY seq"
-        query = f"SELECT {', '.join(COLUMNS)} FROM fact WHERE {where}"  # noqa: S608 - constant names
+        return self._facts("kind = 'AttendanceTap' AND wall_us >= ?", wall_us)
+
+    def commissionings(self) -> list[Fact]:
+        """All proofs of counters, oldest first."""
+        return self._facts("kind = 'CounterCommissioned' AND machine IS NOT NULL")
+
+    def _facts(self, where: str, *values: object) -> list[Fact]:
+        query = f"SELECT {', '.join(COLUMNS)} FROM fact WHERE {where} ORDER BY seq"  # noqa: S608 - constant names
         with self._translated():
-            rows = self._connection.execute(query, (wall_us,)).fetchall()
+            rows = self._connection.execute(query, values).fetchall()
         return [fact_of_row(row, self._device) for row in rows]
 
     def sealed_records(self) -> list[tuple[str, int, bytes]]:

@@ -30,6 +30,9 @@ class JournalViews(Protocol):
     def of_work_date(self, work_date: str, kinds: list[str]) -> list[Fact]:
         """Facts of these kinds whose body has this `work_date`, oldest first."""
 
+    def of_kinds(self, kinds: list[str], after: int) -> list[Fact]:
+        """Facts of these kinds after `after`, oldest first. Reads all that came since: for what is rare and recent."""
+
     def facts(self, seqs: list[int]) -> list[Fact]:
         """The facts with these seqs, in order of seq; missing ones are left out."""
 
@@ -69,6 +72,10 @@ class SqlViews:
     def of_work_date(self, work_date: str, kinds: list[str]) -> list[Fact]:
         marks = ", ".join("?" * len(kinds))
         return self._facts(f"work_date = ? AND kind IN ({marks}) ORDER BY seq", (work_date, *kinds))
+
+    def of_kinds(self, kinds: list[str], after: int) -> list[Fact]:
+        marks = ", ".join("?" * len(kinds))
+        return self._facts(f"seq > ? AND +kind IN ({marks}) ORDER BY seq", (after, *kinds))
 
     def facts(self, seqs: list[int]) -> list[Fact]:
         found: list[Fact] = []

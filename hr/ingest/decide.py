@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from sync.facts import KINDS, Body, body_of
+from sync.facts import KINDS, Body, MaterialActualAssigned, body_of
 from sync.wire import GENESIS, Fact, Refusal, WireError, fact_hash
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -188,7 +188,8 @@ def _unstorable(fact: Fact, body: Body) -> tuple[str, str] | None:
 def mentioned(body: Body) -> list[int]:
     """The seqs of other facts that HR follows from this one."""
     readings = getattr(body, "readings", [])
-    return [*getattr(body, "actuals", []), *(seq for each in readings for seq in (each.from_seq, each.to_seq))]
+    named = [*getattr(body, "actuals", []), *(seq for each in readings for seq in (each.from_seq, each.to_seq))]
+    return [*named, body.actual] if isinstance(body, MaterialActualAssigned) else named
 
 
 def content_digest(fact: Fact) -> str:

@@ -10,9 +10,17 @@ from sqlalchemy import Connection, Row, select
 
 from hr.ingest.decide import KEY_LIMITS, Gap, Held, Plan, as_text, decide
 from hr.kiosks import note_contact
-from hr.people.newcomers import note_claims
-from hr.store.tables import actual_use, fact, journal, kiosk, quarantine, reading_use
-from sync.facts import BadgeBound, Body, MaterialActualRecorded, Outcome, QuantityConfirmed
+from hr.people import claims
+from hr.store.tables import actual_use, assigned_use, fact, journal, kiosk, quarantine, reading_use
+from sync.facts import (
+    BadgeBound,
+    BadgeLinked,
+    Body,
+    MaterialActualAssigned,
+    MaterialActualRecorded,
+    Outcome,
+    QuantityConfirmed,
+)
 from sync.wire import GENESIS, ClockState, Fact, Receipt, Refusal, Stamp, Wanted, canonical_json
 
 RETRIABLE = ("unknown_kind", "bad_body")
@@ -180,11 +188,11 @@ def _write(connection: Connection, plan: Plan, now_us: int) -> None:
 
 
 def insert_facts(connection: Connection, stored: list[tuple[Fact, Body]], now_us: int) -> None:
-    """The facts, the two tables that say which fact rests on which, and the badges that were bound."""
+    """The facts, the three tables that say which fact rests on which, and the badges that were given."""
     if not stored:
         return
     connection.execute(fact.insert(), [_row(each, body, now_us) for each, body in stored])
-    note_claims(connection, [(each, body) for each, body in stored if isinstance(body, BadgeBound)])
+    claims.note(connection, [(each, body) for each, body in stored if isinstance(body, BadgeBound | BadgeLinked)])
     uses = [
         {
             "device": each.device,
@@ -213,6 +221,13 @@ def insert_facts(connection: Connection, stored: list[tuple[Fact, Body]], now_us
     ]
     if covers:
         connection.execute(actual_use.insert(), covers)
+    assigned = [
+        {"device": each.device, "epoch": each.epoch, "assigned_seq": each.seq, "actual_seq": body.actual}
+        for each, body in stored
+        if isinstance(body, MaterialActualAssigned)
+    ]
+    if assigned:
+        connection.execute(assigned_use.insert(), assigned)
 
 
 def _row(each: Fact, body: Body, now_us: int) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
-from hr.pay.rules import Actual, Evidence
-from hr.store.tables import actual_use, fact, journal, reading_use
-from sync.facts import Body, CounterReading, MaterialActualRecorded, Outcome, QuantityConfirmed
+from hr.pay.rules import Actual, Assigned, Evidence
+from hr.store.tables import actual_use, assigned_use, fact, journal, reading_use
+from sync.facts import Body, CounterReading, MaterialActualAssigned, MaterialActualRecorded, Outcome, QuantityConfirmed
 
 DENSE = 16
 """Reading this many rows in a row of the index costs less than looking one up."""
@@ -47,9 +47,12 @@ class Archive:
         self.confirmations = [each for each in found if each.body.outcome is Outcome.CONFIRMED]
         named = _by_device((each.device, seq) for each in self.confirmations for seq in each.body.actuals)
         self._actuals = _Bodies(connection, MaterialActualRecorded)
+        self._assigned = _Bodies(connection, MaterialActualAssigned)
         self._readings = _Bodies(connection, CounterReading)
         self._uses: dict[Use, set[int]] = defaultdict(set)
         self._actuals.load(named)
+        self._assigned.load(named)
+        self._load_assigned()
         self._taken = self._load_taken(named)
         self._load_uses()
         self._load_readings()
@@ -59,11 +62,13 @@ class Archive:
         device, epoch = confirmation.device, confirmation.epoch
         actuals, ends = [], set()
         for seq in sorted(set(confirmation.body.actuals)):
-            found = self._actuals.find(device, epoch, seq)
+            assigned = self._assignment(device, epoch, seq)
+            actual_seq = seq if assigned is None else assigned.body.actual
+            found = self._actuals.find(device, epoch, actual_seq)
             if found is None:
                 continue
-            together = self._resting_together(device, found[0], seq)
-            actuals.append(Actual(found[0], seq, found[1], tuple(together)))
+            together = self._resting_together(device, found[0], actual_seq)
+            actuals.append(Actual(found[0], seq, found[1], tuple(together), assigned))
             named = (reading for body in together for reading in body.readings)
             ends |= {(found[0], end) for each in named for end in (each.from_seq, each.to_seq)}
         readings = {}
@@ -72,6 +77,14 @@ class Archive:
             if reading is not None:
                 readings[end] = (reading[1], reading[2], reading[0])
         return Evidence(tuple(actuals), readings, self._taken_before(confirmation))
+
+    def _assignment(self, device: str, epoch: int, seq: int) -> Assigned | None:
+        found = self._assigned.find(device, epoch, seq)
+        if found is None:
+            return None
+        _epoch, body, at_us = found
+        of_it = (self._assigned.find(device, epoch, each) for each in self._given[device, epoch, body.actual])
+        return Assigned(body, at_us, sum(each[1].quantity for each in of_it if each is not None))
 
     def _resting_together(self, device: str, epoch: int, seq: int) -> list[MaterialActualRecorded]:
         """The actuals connected to this one by readings that they share, in order of seq, itself included."""
@@ -92,14 +105,28 @@ class Archive:
         device, place = confirmation.device, (confirmation.epoch, confirmation.seq)
         taken = {}
         for seq in confirmation.body.actuals:
-            own = self._actuals.epoch_of(device, confirmation.epoch, seq)
+            own = self._epoch_of(device, confirmation.epoch, seq)
             covering = self._taken.get((device, seq, confirmation.body.person), [])
-            earlier = [
-                each for each in covering if each < place and self._actuals.epoch_of(device, each[0], seq) == own
-            ]
+            earlier = [each for each in covering if each < place and self._epoch_of(device, each[0], seq) == own]
             if earlier:
                 taken[seq] = earlier[0][1]
         return taken
+
+    def _epoch_of(self, device: str, epoch: int, seq: int) -> int | None:
+        return self._actuals.epoch_of(device, epoch, seq) or self._assigned.epoch_of(device, epoch, seq)
+
+    def _load_assigned(self) -> None:
+        """The records whose pieces were assigned, and what else was assigned of each."""
+        self._given: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+        of = _by_device((key[0], body.actual) for key, (body, _us) in self._assigned.held())
+        self._actuals.load(of)
+        for device, seqs in _chunks(of):
+            query = select(assigned_use).where(
+                assigned_use.c.device == device, _within(assigned_use.c.actual_seq, seqs)
+            )
+            for row in self._connection.execute(query):
+                self._given[device, row.epoch, row.actual_seq].append(row.assigned_seq)
+        self._assigned.load(_by_device((key[0], seq) for key, seqs in self._given.items() for seq in seqs))
 
     def _load_taken(self, named: dict[str, set[int]]) -> dict[tuple[str, int, str], list[tuple[int, int]]]:
         taken: dict[tuple[str, int, str], list[tuple[int, int]]] = defaultdict(list)

@@ -29,8 +29,27 @@ class ReadingSpan:
 
 
 @dataclass(frozen=True)
+class AssignedPart:
+    """The MaterialActualAssigned fact by which pieces became somebody's: who gave them, why, out of which bucket.
+
+    `actual_seq` is the record they were counted in, `actual_quantity` what it holds in all.
+    """
+
+    by: str
+    at_us: int
+    reason: str
+    bucket: str
+    actual_seq: int
+    actual_quantity: int
+
+
+@dataclass(frozen=True)
 class ActualPart:
-    """One MaterialActualRecorded fact as far as it belongs to this person."""
+    """One MaterialActualRecorded fact as far as it belongs to this person, or what a supervisor assigned of one.
+
+    (epoch, seq) is the fact that the confirmation names: the assignment, where there is one. `whole_quantity` are all
+    people's pieces of that fact.
+    """
 
     epoch: int
     seq: int
@@ -41,6 +60,7 @@ class ActualPart:
     pieces_per_count: int
     basis: str
     spans: tuple[ReadingSpan, ...]
+    assigned: AssignedPart | None = None
 
 
 @dataclass(frozen=True)

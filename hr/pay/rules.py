@@ -11,9 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from hr.pay.lines import ActualPart, ReadingSpan, WageLine
+from hr.pay.lines import ActualPart, AssignedPart, ReadingSpan, WageLine
 from hr.people.prices import PriceView
-from sync.facts import CounterReading, MaterialActualRecorded, QuantityConfirmed, Reading, Step
+from sync.facts import (
+    Bucket,
+    CounterReading,
+    MaterialActualAssigned,
+    MaterialActualRecorded,
+    QuantityConfirmed,
+    Reading,
+    Share,
+    Step,
+    is_reject,
+)
 
 FEN = Decimal("0.01")
 
@@ -33,13 +43,33 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Assigned:
+    """A supervisor's assignment of pieces of one record, when it was made, and all pieces assigned of that record."""
+
+    body: MaterialActualAssigned
+    at_us: int
+    in_all: int
+
+
+@dataclass(frozen=True)
 class Actual:
-    """One MaterialActualRecorded, and all of them that rest on the same readings, itself included."""
+    """One MaterialActualRecorded, and all of them that rest on the same readings, itself included.
+
+    `seq` is the fact that the confirmation names: the record itself, or what was `assigned` of it.
+    """
 
     epoch: int
     seq: int
     body: MaterialActualRecorded
     siblings: tuple[MaterialActualRecorded, ...]
+    assigned: Assigned | None = None
+
+    @property
+    def shares(self) -> list[Share]:
+        """Whose pieces they are. Rejects, pieces of a set-up, and pieces nobody has been given are nobody's output."""
+        if self.assigned is not None:
+            return self.assigned.body.shares
+        return self.body.shares if self.body.bucket is Bucket.ATTRIBUTED and not is_reject(self.body) else []
 
 
 @dataclass(frozen=True)
@@ -122,20 +152,26 @@ def check(line: WageLine) -> None:
 
 
 def _part(actual: Actual, person: str, evidence: Evidence, names: Names) -> ActualPart:
-    body = actual.body
+    body, assigned = actual.body, actual.assigned
     return ActualPart(
         epoch=actual.epoch,
         seq=actual.seq,
         machine=body.machine,
         machine_name=names.machines.get(body.machine, body.machine),
-        quantity=sum(share.quantity for share in body.shares if share.person == person),
-        whole_quantity=body.quantity,
+        quantity=sum(share.quantity for share in actual.shares if share.person == person),
+        whole_quantity=body.quantity if assigned is None else assigned.body.quantity,
         pieces_per_count=body.pieces_per_count,
         basis=body.basis.value,
         spans=tuple(
             _span(reading, *held) for reading in body.readings if (held := _ends(actual.epoch, reading, evidence))
         ),
+        assigned=None if assigned is None else _assigned_part(assigned, body),
     )
+
+
+def _assigned_part(assigned: Assigned, body: MaterialActualRecorded) -> AssignedPart:
+    said = assigned.body
+    return AssignedPart(said.assigned_by, assigned.at_us, said.reason, said.bucket.value, said.actual, body.quantity)
 
 
 End = tuple[CounterReading, int, int]
@@ -201,6 +237,9 @@ def _proofs(sealed: QuantityConfirmed, evidence: Evidence, parts: tuple[ActualPa
     doubts = [
         ("every part that is named is held", len(parts), len(sealed.actuals)),
         ("every part is of this order and day", _fitting(sealed, evidence), len(parts)),
+        ("no more is assigned than was counted", _beyond(evidence), 0),
+        ("the shares of an assignment = its pieces", *_shared_out(evidence)),
+        ("every assignment is of pieces that were nobody's", *_assignable(evidence)),
         ("no amount is below zero", _negative(sealed), 0),
         ("every reading is held and of the part's machine", *_readings_held(evidence)),
     ]
@@ -231,9 +270,34 @@ def _readings_proof(actual: Actual, evidence: Evidence) -> tuple[str, int, int]:
     return f"part {actual.seq}: readings = counts", counts, split
 
 
+def _beyond(evidence: Evidence) -> int:
+    """Pieces that were assigned of a record beyond what was counted there."""
+    excess = {
+        each.assigned.body.actual: max(0, each.assigned.in_all - each.body.quantity)
+        for each in evidence.actuals
+        if each.assigned is not None
+    }
+    return sum(excess.values())
+
+
+def _shared_out(evidence: Evidence) -> tuple[int, int]:
+    """The shares of all assignments, and their pieces."""
+    bodies = [each.assigned.body for each in evidence.actuals if each.assigned is not None]
+    return sum(share.quantity for body in bodies for share in body.shares), sum(body.quantity for body in bodies)
+
+
+def _assignable(evidence: Evidence) -> tuple[int, int]:
+    """How many assignments name the bucket that their record is in, one of output without owner, and how many there
+    are."""
+    assigned = [(each.assigned.body.bucket, each.body) for each in evidence.actuals if each.assigned is not None]
+    ownerless = (Bucket.UNATTRIBUTED, Bucket.QUARANTINED)
+    fit = [said is held.bucket and said in ownerless and not is_reject(held) for said, held in assigned]
+    return sum(fit), len(assigned)
+
+
 def _fitting(sealed: QuantityConfirmed, evidence: Evidence) -> int:
     wanted = (sealed.order, sealed.product, sealed.operation, sealed.work_date)
-    bodies = (actual.body for actual in evidence.actuals)
+    bodies = [actual.body if actual.assigned is None else actual.assigned.body for actual in evidence.actuals]
     return sum((body.order, body.product, body.operation, body.work_date) == wanted for body in bodies)
 
 

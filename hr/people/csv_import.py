@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from hr.people import badges, records
+from hr.people import badges, cells, clearances, records
 from hr.people.records import OrderView, PriceView, Rejected
 from hr.people.table_file import BadFile, Problem, Row, read_rows
-from hr.store.tables import PRICE_DECIMALS
-from sync.reference_data import Machine, Person, Role, Shift
+from sync.reference_data import Clearance, Machine, Person, Role, Shift
 
 __all__ = ["BadFile", "Imported", "Kind", "Problem", "import_csv"]
 
 T = TypeVar("T")
+
+A_FEW = "a whole number from 1 to 1000"
+A_DATE = "a date such as 2026-11-01"
 
 
 class Kind(StrEnum):
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ORDERS = "orders"
     PRICES = "prices"
     SHIFTS = "shifts"
+    CLEARANCES = "clearances"
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,13 @@ def _put_person(connection: Connection, row: Row) -> bool:
         id="",
         number=number,
         name=_name(row, "name", 64),
-        role=_cell(row, "role", _role, "WORKER or SUPERVISOR", _absent(row, "role", stored, Role.WORKER)),
+        role=_cell(row, "role", cells.role, "WORKER or SUPERVISOR", _absent(row, "role", stored, Role.WORKER)),
         team=_text(row, "team", 64) or _absent(row, "team", stored, ""),
-        language=_cell(row, "language", _language, "zh, en or vi", _absent(row, "language", stored, "zh")),
+        language=_cell(row, "language", cells.language, "zh, en or vi", _absent(row, "language", stored, "zh")),
         pin=row.cells.get("pin") or None,
+        weight=_cell(row, "weight", cells.few, A_FEW, _absent(row, "weight", stored, 100)),
     )
-    active = _cell(row, "active", _yes_no, "yes or no", _absent(row, "active", stored, True))
+    active = _cell(row, "active", cells.yes_no, "yes or no", _absent(row, "active", stored, True))
     return records.put_person(connection, person, active)
 
 
@@ -97,14 +99,23 @@ def _put_badge(connection: Connection, row: Row) -> bool:
     technology = row.cells.get("technology") or badges.DEFAULT_TECHNOLOGY
     key = badges.key_of(connection, row.cells["badge"], technology)
     blocked = _cell(
-        row, "blocked", _yes_no, "yes or no", _absent(row, "blocked", badges.stored(connection, key), False)
+        row, "blocked", cells.yes_no, "yes or no", _absent(row, "blocked", badges.stored(connection, key), False)
     )
     return badges.put_badge(connection, key, owner, blocked)
 
 
 def _put_machine(connection: Connection, row: Row) -> bool:
-    identifier = _cell(row, "machine", _machine_id, "letters, digits, '.', '_' or '-', at most 32", "")
-    return records.put_machine(connection, Machine(identifier, _name(row, "name", 64)))
+    identifier = _cell(row, "machine", cells.machine_id, "letters, digits, '.', '_' or '-', at most 32", "")
+    stored = next((each for each in records.machines(connection) if each.id == identifier), None)
+    operators = _cell(row, "operators", cells.crew, "a whole number from 1 to 20", _absent(row, "operators", stored, 1))
+    needs: list[str] = _cell(
+        row,
+        "needs",
+        cells.clearance_kinds,
+        "kinds of clearance such as SAFETY_L3;WELDING",
+        _absent(row, "needs", stored, []),
+    )
+    return records.put_machine(connection, Machine(identifier, _name(row, "name", 64), operators, needs))
 
 
 def _put_order(connection: Connection, row: Row) -> bool:
@@ -118,9 +129,9 @@ def _put_order(connection: Connection, row: Row) -> bool:
         product_name=_text(row, "product_name", 128),
         operation=_name(row, "operation", 64),
         operation_name=_text(row, "operation_name", 128),
-        quantity=_cell(row, "quantity", _count, "a whole number from 1 up", 0),
-        pieces_per_count=_cell(row, "pieces_per_count", _few, "a whole number from 1 to 1000", per_count),
-        state=_cell(row, "state", _state, "OPEN or CLOSED", _absent(row, "state", stored, records.OPEN)),
+        quantity=_cell(row, "quantity", cells.count, "a whole number from 1 up", 0),
+        pieces_per_count=_cell(row, "pieces_per_count", cells.few, A_FEW, per_count),
+        state=_cell(row, "state", cells.state, "OPEN or CLOSED", _absent(row, "state", stored, records.OPEN)),
     )
     return records.put_order(connection, order)
 
@@ -131,20 +142,38 @@ def _put_price(connection: Connection, row: Row) -> bool:
         product_name=_text(row, "product_name", 128),
         operation=_name(row, "operation", 64),
         operation_name=_text(row, "operation_name", 128),
-        valid_from=_cell(row, "valid_from", _date, "a date such as 2026-11-01", ""),
-        price=_cell(row, "price", _price, "CNY per piece such as 0.1250, at most 8 decimals", Decimal()),
+        valid_from=_cell(row, "valid_from", cells.iso_date, A_DATE, ""),
+        price=_cell(row, "price", cells.unit_price, "CNY per piece such as 0.1250, at most 8 decimals", Decimal()),
     )
     return records.put_price(connection, price)
 
 
 def _put_shift(connection: Connection, row: Row) -> bool:
-    start = _cell(row, "start", _minutes, "HH:MM", 0)
-    end = _cell(row, "end", _minutes, "HH:MM", 0)
+    start = _cell(row, "start", cells.minutes, "HH:MM", 0)
+    end = _cell(row, "end", cells.minutes, "HH:MM", 0)
     if start >= 1440:
         raise Rejected("start", row.cells["start"], "a time before 24:00")
     if end <= start:
         end += 1440
-    return records.put_shift(connection, Shift(_name(row, "shift", 32), _name(row, "name", 64), start, end))
+    identifier = _name(row, "shift", 32)
+    stored = next((each for each in records.shifts(connection) if each.id == identifier), None)
+    overtime = _cell(
+        row, "overtime_min", cells.overtime, "minutes from 0 to 720", _absent(row, "overtime_min", stored, 0)
+    )
+    return records.put_shift(connection, Shift(identifier, _name(row, "name", 64), start, end, overtime))
+
+
+def _put_clearance(connection: Connection, row: Row) -> bool:
+    owner = records.person_id(connection, row.cells["number"])
+    if owner is None:
+        raise Rejected("number", row.cells["number"], "an employee number that is known: import the people first")
+    kind = _cell(row, "kind", cells.clearance_kind, "letters, digits, '_' or '-', at most 32", "")
+    valid_from = _cell(row, "valid_from", cells.iso_date, A_DATE, "")
+    valid_to = _cell(row, "valid_to", cells.iso_date, A_DATE, "")
+    if valid_to and valid_to < valid_from:
+        raise Rejected("valid_to", valid_to, "a date that is not before valid_from")
+    evidence = _text(row, "evidence", 200)
+    return clearances.put_clearance(connection, owner, Clearance(kind, valid_from, valid_to), evidence)
 
 
 @dataclass(frozen=True)
@@ -164,9 +193,11 @@ def _closing_first(row: Row) -> int:
 
 
 LAYOUTS: dict[Kind, Layout] = {
-    Kind.PEOPLE: Layout(_put_person, ("number",), ("number", "name"), ("role", "team", "language", "pin", "active")),
+    Kind.PEOPLE: Layout(
+        _put_person, ("number",), ("number", "name"), ("role", "team", "language", "pin", "active", "weight")
+    ),
     Kind.BADGES: Layout(_put_badge, ("badge",), ("badge", "number"), ("technology", "blocked")),
-    Kind.MACHINES: Layout(_put_machine, ("machine",), ("machine", "name")),
+    Kind.MACHINES: Layout(_put_machine, ("machine",), ("machine", "name"), ("operators", "needs")),
     Kind.ORDERS: Layout(
         _put_order,
         ("order",),
@@ -180,7 +211,13 @@ LAYOUTS: dict[Kind, Layout] = {
         ("product", "operation", "price", "valid_from"),
         ("product_name", "operation_name"),
     ),
-    Kind.SHIFTS: Layout(_put_shift, ("shift",), ("shift", "name", "start", "end")),
+    Kind.SHIFTS: Layout(_put_shift, ("shift",), ("shift", "name", "start", "end"), ("overtime_min",)),
+    Kind.CLEARANCES: Layout(
+        _put_clearance,
+        ("number", "kind", "valid_from"),
+        ("number", "kind", "valid_from"),
+        ("valid_to", "evidence"),
+    ),
 }
 
 # --- one cell ---------------------------------------------------------------------------------------
@@ -216,57 +253,4 @@ def _name(row: Row, column: str, limit: int) -> str:
     text = _text(row, column, limit)
     if not text:
         raise Rejected(column, text, "a value")
-    return text
-
-
-def _role(text: str) -> Role:
-    return Role(text.upper())
-
-
-def _language(text: str) -> str:
-    return {"zh": "zh", "en": "en", "vi": "vi"}[text.lower()]
-
-
-def _yes_no(text: str) -> bool:
-    return {"yes": True, "1": True, "true": True, "是": True, "no": False, "0": False, "false": False, "否": False}[
-        text.lower()
-    ]
-
-
-def _state(text: str) -> str:
-    return {"OPEN": records.OPEN, "CLOSED": records.CLOSED}[text.upper()]
-
-
-def _machine_id(text: str) -> str:
-    return _matched(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", text)
-
-
-def _count(text: str) -> int:
-    return int(_matched(r"[1-9][0-9]{0,8}", text))
-
-
-def _few(text: str) -> int:
-    return int(_matched(r"[1-9][0-9]{0,2}|1000", text))
-
-
-def _date(text: str) -> str:
-    year, month, day = _matched(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", text).replace("/", "-").replace(".", "-").split("-")
-    return date(int(year), int(month), int(day)).isoformat()
-
-
-def _price(text: str) -> Decimal:
-    """Kept with at least PRICE_DECIMALS decimals."""
-    price = Decimal(_matched(r"[0-9]{1,6}(\.[0-9]{1,8})?", text))
-    decimals = max(PRICE_DECIMALS, len(text.partition(".")[2]))
-    return price.quantize(Decimal(1).scaleb(-decimals))
-
-
-def _minutes(text: str) -> int:
-    hours, minutes = _matched(r"([0-3]?[0-9]|4[0-7])[:：][0-5][0-9]", text).replace("：", ":").split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _matched(pattern: str, text: str) -> str:
-    if not re.fullmatch(pattern, text, re.ASCII):
-        raise ValueError(text)
     return text

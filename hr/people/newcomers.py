@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, Row, select, update
 
 from hr.people import badges, records
+from hr.people.claims import Claim, ClaimState, by_person, set_state, settle
 from hr.people.records import Rejected
 from hr.people.version import bump
 from hr.store.tables import badge, badge_claim, fact, person, person_key, sealed_record
-from sync.facts import BadgeBound, BadgeOffered, PersonRegistered
+from sync.facts import BadgeBound, BadgeLinked, BadgeOffered, PersonRegistered
 from sync.identity import IdCard, sealed_digest, unseal
 from sync.reference_data import Newcomer as Listed
 from sync.reference_data import Person
-from sync.wire import Fact
 
 SAFE_AFTER_US = 7 * 86_400_000_000
 """A record that no backup has taken for a week: the box lets go of its copy all the same, for it must not keep
@@ -34,7 +34,7 @@ LISTED_FOR_US = 60 * 86_400_000_000
 MAX_ASIDE = 3
 """Other records of one person key that are kept; a box that has more to say has gone wrong."""
 
-JOINING = frozenset({PersonRegistered.__name__, BadgeOffered.__name__, BadgeBound.__name__})
+JOINING = frozenset(each.__name__ for each in (PersonRegistered, BadgeOffered, BadgeBound, BadgeLinked))
 """Facts of joining itself: no hours and no pieces rest on them."""
 
 
@@ -47,29 +47,8 @@ class Card(StrEnum):
     DESTROYED = "DESTROYED"
 
 
-class ClaimState(StrEnum):
-    """WAITING: the newcomer is not mapped yet. LEFT: a person decided that the badge stays with the other one."""
-
-    WAITING = "WAITING"
-    GIVEN = "GIVEN"
-    CONFLICT = "CONFLICT"
-    LEFT = "LEFT"
-
-
 class RecordRefused(Exception):
     """A sealed record that HR does not take as this person's; it is not used."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A badge that a box has bound to a newcomer. `holder` is the person key of whoever has it at HR, or None."""
-
-    device: str
-    epoch: int
-    seq: int
-    badge: str
-    state: ClaimState
-    holder: str | None
 
 
 @dataclass(frozen=True)
@@ -112,7 +91,7 @@ def newcomers(connection: Connection, key: str | None = None) -> list[Newcomer]:
     columns = (sealed_record.c.person, sealed_record.c.digest, sealed_record.c.sealed.is_not(None).label("whole"))
     for row in connection.execute(select(*columns)):
         held.setdefault(row.person, []).append(row)
-    claims = _claims(connection)
+    claims = by_person(connection)
     found: dict[str, Newcomer] = {}
     for row in connection.execute(query):
         said = msgspec.json.decode(row.body, type=PersonRegistered)
@@ -141,19 +120,6 @@ def _card(held: list[Row[Any]], named: str) -> Card:
     if not any(row.whole for row in held):
         return Card.DESTROYED
     return Card.HERE if any(row.whole and row.digest == named for row in held) else Card.DIFFERS
-
-
-def _claims(connection: Connection) -> dict[str, list[Claim]]:
-    rows = connection.execute(
-        select(badge_claim, badge.c.person.label("holder"))
-        .outerjoin(badge, badge.c.key == badge_claim.c.badge)
-        .order_by(badge_claim.c.device, badge_claim.c.epoch, badge_claim.c.seq)
-    )
-    found: dict[str, list[Claim]] = {}
-    for row in rows:
-        claim = Claim(row.device, row.epoch, row.seq, row.badge, ClaimState(row.state), row.holder)
-        found.setdefault(row.person, []).append(claim)
-    return found
 
 
 def open_card(connection: Connection, key: str, sealing: X25519PrivateKey) -> IdCard | None:
@@ -232,34 +198,6 @@ def grow_old(connection: Connection, now_us: int) -> None:
         bump(connection)
 
 
-def note_claims(connection: Connection, bound: list[tuple[Fact, BadgeBound]]) -> None:
-    """Badges that boxes have bound: each becomes its newcomer's, at once when HR has mapped him already."""
-    for each, body in bound:
-        values = {"device": each.device, "epoch": each.epoch, "seq": each.seq}
-        connection.execute(
-            badge_claim.insert().values(**values, badge=body.badge, person=body.person, state=ClaimState.WAITING)
-        )
-    for key in sorted({body.person for _each, body in bound}):
-        _settle_claims(connection, key)
-
-
-def _settle_claims(connection: Connection, key: str) -> None:
-    owner = connection.scalar(select(person_key.c.person).where(person_key.c.key == key))
-    if owner is None:
-        return
-    waiting = select(badge_claim).where(badge_claim.c.person == key, badge_claim.c.state == ClaimState.WAITING)
-    for row in connection.execute(waiting.order_by(badge_claim.c.device, badge_claim.c.epoch, badge_claim.c.seq)).all():
-        holder = connection.scalar(select(badge.c.person).where(badge.c.key == row.badge))
-        if holder is None:
-            badges.put_badge(connection, row.badge, owner, False)
-        _set_claim(connection, row, ClaimState.GIVEN if holder in (None, owner) else ClaimState.CONFLICT)
-
-
-def _set_claim(connection: Connection, claim: Claim | Row[Any], state: ClaimState) -> None:
-    place = (badge_claim.c.device == claim.device, badge_claim.c.epoch == claim.epoch, badge_claim.c.seq == claim.seq)
-    connection.execute(update(badge_claim).where(*place).values(state=state))
-
-
 # --- what HR decides --------------------------------------------------------------------------------
 
 
@@ -283,7 +221,7 @@ def map_to(connection: Connection, key: str, owner: str, now_us: int) -> None:
 def _decide(connection: Connection, key: str, owner: str | None, now_us: int) -> None:
     connection.execute(person_key.insert().values(key=key, person=owner, decided_us=now_us))
     bump(connection)
-    _settle_claims(connection, key)
+    settle(connection, key)
 
 
 def forget(connection: Connection, key: str, now_us: int) -> None:
@@ -325,7 +263,7 @@ def decide_badge(connection: Connection, key: str, badge_key: str, give: bool) -
     if give:
         badges.put_badge(connection, badge_key, newcomer.person, False)
     for claim in disputed:
-        _set_claim(connection, claim, ClaimState.GIVEN if give else ClaimState.LEFT)
+        set_state(connection, claim, ClaimState.GIVEN if give else ClaimState.LEFT)
 
 
 def _known(connection: Connection, key: str) -> Newcomer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from hr.people import newcomers, records
+from hr.people import clearances, newcomers, records
 from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.version import current
@@ -18,6 +18,7 @@ def publish(connection: Connection, plant: str = "", today: str = "9999-12-31", 
     A leaver's badge that a box bound by itself is sent as blocked: that box would know it as his for ever.
     """
     keys = owners(connection)
+    cleared = clearances.by_person(connection)
     people = connection.execute(select(person).where(person.c.active.is_(True)).order_by(person.c.id))
     bound_by_a_box = badge.c.key.in_(select(badge_claim.c.badge))
     badges = connection.execute(
@@ -39,6 +40,8 @@ def publish(connection: Connection, plant: str = "", today: str = "9999-12-31", 
                 row.language,
                 row.pin,
                 keys.keys_of(row.id)[1:],
+                cleared.get(row.id, []),
+                row.weight,
             )
             for row in people
         ],

@@ -44,6 +44,7 @@ class PersonView:
     has_pin: bool
     active: bool
     badges: tuple[str, ...]
+    weight: int = 100
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,15 @@ def people(connection: Connection, number: str | None = None) -> list[PersonView
             has_pin=row.pin is not None,
             active=row.active,
             badges=tuple(held.get(row.id, ())),
+            weight=row.weight,
         )
         for row in connection.execute(query)
     ]
 
 
 def machines(connection: Connection) -> list[Machine]:
-    return [Machine(row.id, row.name) for row in connection.execute(select(machine).order_by(machine.c.id))]
+    rows = connection.execute(select(machine).order_by(machine.c.id))
+    return [Machine(row.id, row.name, row.operators, list(row.needs)) for row in rows]
 
 
 def orders(connection: Connection, order: str | None = None) -> list[OrderView]:
@@ -149,7 +152,7 @@ def save_person(connection: Connection, wanted: Person, active: bool = True) -> 
     """The person as stored, without the PIN's verifier; see `put_person`."""
     put_person(connection, wanted, active)
     row = connection.execute(select(person).where(person.c.number == wanted.number)).one()
-    return Person(row.id, row.number, row.name, Role(row.role), row.team, row.language)
+    return Person(row.id, row.number, row.name, Role(row.role), row.team, row.language, weight=row.weight)
 
 
 def put_person(connection: Connection, wanted: Person, active: bool = True) -> bool:
@@ -210,7 +213,7 @@ def put_price(connection: Connection, wanted: PriceView) -> bool:
 
 
 def put_machine(connection: Connection, wanted: Machine) -> bool:
-    return put(connection, machine, msgspec.structs.asdict(wanted))
+    return put(connection, machine, msgspec.structs.asdict(wanted) | {"needs": tuple(wanted.needs)})
 
 
 def put_shift(connection: Connection, wanted: Shift) -> bool:

@@ -43,6 +43,19 @@ class DecimalText(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+class Kinds(TypeDecorator[tuple[str, ...]]):
+    """A few names in one cell, `A;B`; none of them holds a semicolon."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else ";".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value.split(";")) if value else ()
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -160,6 +173,17 @@ actual_use = Table(
     comment="which QuantityConfirmed covers which MaterialActualRecorded; derived from the facts",
 )
 
+assigned_use = Table(
+    "assigned_use",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("assigned_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("actual_seq", BigInteger, nullable=False),
+    Index("ix_assigned_use_actual", "device", "actual_seq"),
+    comment="which MaterialActualAssigned gives pieces of which MaterialActualRecorded; derived from the facts",
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -216,6 +240,18 @@ person = Table(
     Column("language", String(8), nullable=False, server_default="zh"),
     Column("pin", Text, comment="argon2id, supervisors only"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("weight", Integer, nullable=False, server_default="100", comment="hundredths of a full part"),
+)
+
+clearance = Table(
+    "clearance",
+    metadata,
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("valid_from", String(10), primary_key=True),
+    Column("valid_to", String(10), nullable=False, server_default="", comment="empty: it does not end"),
+    Column("evidence", String(200), nullable=False, server_default="", comment="certificate number, or what was done"),
+    comment="leave to do a kind of work; boxes are told of it without the evidence",
 )
 
 person_key = Table(
@@ -241,6 +277,8 @@ machine = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("name", String(64), nullable=False),
+    Column("operators", Integer, nullable=False, server_default="1", comment="how many may be logged on at once"),
+    Column("needs", Kinds, nullable=False, server_default="", comment="kinds of clearance, separated by semicolons"),
 )
 
 product = Table(
@@ -293,6 +331,7 @@ shift = Table(
     Column("name", String(64), nullable=False),
     Column("start_min", Integer, nullable=False),
     Column("end_min", Integer, nullable=False),
+    Column("overtime_min", Integer, nullable=False, server_default="0"),
 )
 
 reference_version = Table(

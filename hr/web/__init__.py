@@ -16,7 +16,9 @@ from hr.service import HrService
 from hr.web import (
     account,
     attendance,
+    clearances,
     context,
+    counters,
     facts,
     figures,
     forms,
@@ -57,7 +59,21 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
         timezone=settings.timezone,
         exempt=signed,
     )
-    for area in (today, newcomers, people, attendance, output, pay, orders, imports, kiosks, facts, account):
+    for area in (
+        today,
+        newcomers,
+        people,
+        clearances,
+        attendance,
+        output,
+        pay,
+        orders,
+        counters,
+        imports,
+        kiosks,
+        facts,
+        account,
+    ):
         app.register_blueprint(area.blueprint)
     _equip_templates(app, service)
     return app
@@ -93,5 +109,11 @@ def _equip_templates(app: Flask, service: HrService) -> None:
         kind_name=figures.kind_name,
         wanted_text=forms.wanted_text,
         language_name=figures.language_name,
+        clearance_kind_text=figures.clearance_kind_text,
+        reset_text=figures.reset_text,
+        proof_step_text=figures.proof_step_text,
+        bucket_text=figures.bucket_text,
+        until_text=figures.until_text,
+        today=service.today,
         language_choices=list(figures.LANGUAGE_NAMES.items()),
     )

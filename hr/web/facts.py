@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,21 @@ from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from hr.web.context import name_of, service
+from hr.web.figures import bucket_text, clearance_kind_text, ended_text, outcome_text, reset_text, state_text
 from sync.wire import GENESIS, Fact, canonical, fact_hash
 
 blueprint = Blueprint("facts", __name__)
 
-SEQ_FIELDS = frozenset({"repeats", "log_on", "glitch", "actuals", "changes", "from_seq", "to_seq"})
-PERSON_FIELDS = frozenset({"person", "confirmed_by"})
+SEQ_FIELDS = frozenset({"repeats", "actual", "log_on", "glitch", "actuals", "changes", "from_seq", "to_seq"})
+PERSON_FIELDS = frozenset({"person", "confirmed_by", "assigned_by", "linked_by", "by", "electrician", "witness"})
+WORDS: dict[str, Callable[[str], str]] = {
+    "outcome": outcome_text,
+    "bucket": bucket_text,
+    "ended_by": ended_text,
+    "state": state_text,
+    "missing": clearance_kind_text,
+    "reset": reset_text,
+}
 MAX_SEQ = 2**53
 
 
@@ -62,7 +72,11 @@ def _items(name: str, value: Any, fact: Fact) -> list[Item]:
         return [item for each in value for item in _items(name, each, fact)]
     if name in SEQ_FIELDS and isinstance(value, int):
         return [Item(str(value), url_for("facts.one", device=fact.device, epoch=fact.epoch, seq=value))]
-    words = name_of(value) if name in PERSON_FIELDS and isinstance(value, str) else ""
+    words = ""
+    if isinstance(value, str) and name in PERSON_FIELDS:
+        words = name_of(value)
+    elif isinstance(value, str) and name in WORDS:
+        words = WORDS[name](value)
     return [Item("—" if value is None else str(value), words=words)]
 
 

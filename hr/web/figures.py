@@ -11,8 +11,9 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, lazy_gettext
 
+from hr.people.clearances import ClearanceView
 from hr.people.csv_import import Kind
-from sync.facts import Outcome, Step
+from sync.facts import Bucket, Ended, EquipmentState, Outcome, Step
 from sync.wire import ClockState
 
 SHORT_DAY_PATTERNS = {"zh": "M月d日", "en": "d MMM", "vi": "d/M"}
@@ -105,6 +106,15 @@ OUTCOMES = {
     Outcome.REGISTERED: lazy_gettext("Registered"),
     Outcome.BADGE_OFFERED: lazy_gettext("Badge offered"),
     Outcome.BADGE_BOUND: lazy_gettext("Badge given"),
+    Outcome.NOT_CLEARED: lazy_gettext("Clearance missing"),
+    Outcome.NO_PLACE: lazy_gettext("No place at the machine"),
+    Outcome.BADGE_LINKED: lazy_gettext("Badge linked"),
+    Outcome.ASSIGNED: lazy_gettext("Pieces assigned"),
+    Outcome.SETUP_BEGAN: lazy_gettext("Set-up began"),
+    Outcome.SETUP_ENDED: lazy_gettext("Set-up ended"),
+    Outcome.COMMISSIONED: lazy_gettext("Counter proven"),
+    Outcome.NOT_PROVEN: lazy_gettext("Not proven"),
+    Outcome.NOT_SIGNED: lazy_gettext("Not signed by two people"),
 }
 
 STEPS = {
@@ -137,6 +147,12 @@ KINDS = {
     "CounterStateChanged": lazy_gettext("counter lost or back"),
     "QuantityConfirmed": lazy_gettext("seal of a supervisor"),
     "ConfirmationRefused": lazy_gettext("seal refused"),
+    "EquipmentStateChanged": lazy_gettext("set-up of a machine"),
+    "MaterialActualAssigned": lazy_gettext("pieces assigned by a supervisor"),
+    "SupervisorRefused": lazy_gettext("supervisor refused"),
+    "BadgeLinked": lazy_gettext("badge linked to a person"),
+    "CounterCommissioned": lazy_gettext("counter proven at its machine"),
+    "CommissioningRefused": lazy_gettext("proof of a counter refused"),
     "CommandParked": lazy_gettext("set aside by the box"),
     "PersonRegistered": lazy_gettext("newcomer registered"),
     "BadgeOffered": lazy_gettext("badge offered to a newcomer"),
@@ -153,6 +169,63 @@ CLOCKS = {
     ClockState.NTP: lazy_gettext("clock set by time server"),
     ClockState.SERVER: lazy_gettext("clock set by this server"),
 }
+
+
+BUCKETS = {
+    Bucket.ATTRIBUTED: lazy_gettext("somebody's"),
+    Bucket.UNATTRIBUTED: lazy_gettext("nobody's"),
+    Bucket.QUARANTINED: lazy_gettext("set aside"),
+    Bucket.SETUP: lazy_gettext("of a set-up"),
+}
+
+ENDINGS = {
+    Ended.LOG_OFF: lazy_gettext("logged off"),
+    Ended.HAND_OVER: lazy_gettext("handed over"),
+    Ended.CLOCK_OUT: lazy_gettext("clocked out"),
+    Ended.SHIFT_END: lazy_gettext("left open; ended by itself at the end of the shift"),
+}
+
+STATES = {
+    EquipmentState.EXECUTE: lazy_gettext("runs"),
+    EquipmentState.SETUP: lazy_gettext("is being set up"),
+}
+
+RESETS = {
+    "KEPT": lazy_gettext("the count was kept"),
+    "LOST": lazy_gettext("the count was lost"),
+    "NOT_TRIED": lazy_gettext("not tried"),
+}
+
+PROOF_STEPS = {
+    "before": lazy_gettext("before"),
+    "during": lazy_gettext("while it ran"),
+    "after": lazy_gettext("after"),
+    "power-off": lazy_gettext("power off"),
+    "power-on": lazy_gettext("power on again"),
+}
+
+
+def bucket_text(bucket: str) -> str:
+    return str(BUCKETS[Bucket(bucket)])
+
+
+def ended_text(ended: str) -> str:
+    """What ended a session at a machine."""
+    return str(ENDINGS[Ended(ended)])
+
+
+def state_text(state: str) -> str:
+    """What a machine does; an unknown state as it is, for other facts name states of their own."""
+    return str(STATES[EquipmentState(state)]) if state in list(EquipmentState) else ""
+
+
+def reset_text(reset: str) -> str:
+    """What a power cut did to the count."""
+    return str(RESETS.get(reset, reset))
+
+
+def proof_step_text(step: str) -> str:
+    return str(PROOF_STEPS.get(step, step))
 
 
 def outcome_text(outcome: str) -> str:
@@ -185,6 +258,11 @@ PROOFS = {
     "no amount is below zero": lazy_gettext("no amount is below zero"),
     "every reading is held and of the part's machine": lazy_gettext("every reading is held and of the part's machine"),
     "readings x pieces per count = pieces": lazy_gettext("readings × pieces a count = pieces"),
+    "no more is assigned than was counted": lazy_gettext("no more is assigned than was counted"),
+    "the shares of an assignment = its pieces": lazy_gettext("the shares of an assignment = its pieces"),
+    "every assignment is of pieces that were nobody's": lazy_gettext(
+        "every assignment is of pieces that were nobody's"
+    ),
     "readings = counts": lazy_gettext("readings = counts"),
 }
 _OF_PART = re.compile(r"part (\d+): (.+)")
@@ -207,12 +285,32 @@ KIND_NAMES = {
     Kind.ORDERS: lazy_gettext("Orders"),
     Kind.PRICES: lazy_gettext("Products and prices"),
     Kind.SHIFTS: lazy_gettext("Shifts"),
+    Kind.CLEARANCES: lazy_gettext("Clearances"),
 }
 
 
 def kind_name(kind: Kind) -> str:
     """What a list of this kind holds."""
     return str(KIND_NAMES[kind])
+
+
+CLEARANCES = {
+    "SAFETY_L3": lazy_gettext("Safety training, level 3"),
+    "SPECIAL_OPERATION": lazy_gettext("Special operation certificate"),
+    "HEALTH_CHECK": lazy_gettext("Health check"),
+}
+
+
+def clearance_kind_text(kind: str) -> str:
+    """A kind of clearance in words; the plant's own as it is."""
+    return str(CLEARANCES.get(kind, kind))
+
+
+def until_text(each: ClearanceView) -> str:
+    """How long a clearance is valid."""
+    if each.valid_to:
+        return str(gettext("until %(date)s", date=dated(each.valid_to)))
+    return str(gettext("since %(date)s, without an end", date=dated(each.valid_from)))
 
 
 def minute_text(minutes: int) -> str:

@@ -19,12 +19,13 @@ EXAMPLES = {
     Kind.PEOPLE: "number,name,role,team,language,active\n"
     "0317,张三丰,WORKER,冲压一组,zh,yes\n0003,王建国,SUPERVISOR,冲压一组,zh,yes\n",
     Kind.BADGES: "badge,number\n100086F444,0317\n",
-    Kind.MACHINES: "machine,name\npress-03,冲床 03\n",
+    Kind.MACHINES: "machine,name,operators,needs\npress-03,冲床 03,1,SAFETY_L3\n",
     Kind.ORDERS: "order,machine,product,product_name,operation,operation_name,quantity,pieces_per_count,state\n"
     "1118,press-03,H-40,铰链 H-40,punch,冲孔,5000,1,OPEN\n",
     Kind.PRICES: "product,product_name,operation,operation_name,price,valid_from\n"
     "H-40,铰链 H-40,punch,冲孔,0.2200,2026-10-01\n",
-    Kind.SHIFTS: "shift,name,start,end\nday,白班,08:00,17:00\nnight,夜班,20:00,05:00\n",
+    Kind.SHIFTS: "shift,name,start,end,overtime_min\nday,白班,08:00,17:00,180\nnight,夜班,20:00,05:00,0\n",
+    Kind.CLEARANCES: "number,kind,valid_from,valid_to,evidence\n0317,SAFETY_L3,2026-03-01,2027-02-28,考核 2026-03\n",
 }
 BACK_TO = {
     Kind.PEOPLE: "people.everyone",
@@ -33,6 +34,7 @@ BACK_TO = {
     Kind.ORDERS: "orders.listed",
     Kind.PRICES: "orders.prices",
     Kind.SHIFTS: "orders.shifts",
+    Kind.CLEARANCES: "clearances.listed",
 }
 
 

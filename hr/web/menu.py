@@ -8,7 +8,11 @@ from flask import g, request, url_for
 from flask_babel import gettext
 
 from hr.kiosks import State
+from hr.people.claims import ClaimState
 from hr.web.context import service
+
+PART_OF = {"counters": "orders", "clearances": "people"}
+"""Pages without an entry of their own, and under whose they are."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Waiting:
     badges: int
     kiosks: int
     quarantined: int
+    disputed: int
 
 
 def waiting() -> Waiting:
@@ -36,7 +41,8 @@ def waiting() -> Waiting:
     if "waiting" not in g:
         asking = sum(kiosk.state is State.PENDING for kiosk in service().kiosks())
         joined = sum(newcomer.waits or bool(newcomer.conflicts) for newcomer in service().newcomers())
-        g.waiting = Waiting(joined, len(service().unknown_badges()), asking, len(service().quarantine()))
+        disputed = sum(link.claim.state is ClaimState.CONFLICT for link in service().links())
+        g.waiting = Waiting(joined, len(service().unknown_badges()), asking, len(service().quarantine()), disputed)
     counted: Waiting = g.waiting
     return counted
 
@@ -46,14 +52,14 @@ def entries() -> list[Entry]:
     rows = (
         (gettext("Today"), "home", "today.overview", 0),
         (gettext("Newcomers"), "idcard", "newcomers.everyone", counts.newcomers),
-        (gettext("People"), "people", "people.everyone", counts.badges),
+        (gettext("People"), "people", "people.everyone", counts.badges + counts.disputed),
         (gettext("Attendance"), "clock", "attendance.of_day", 0),
         (gettext("Output"), "pieces", "output.of_day", 0),
         (gettext("Pay"), "money", "pay.period", 0),
         (gettext("Orders"), "order", "orders.listed", 0),
         (gettext("Kiosks"), "kiosk", "kiosks.fleet", counts.kiosks + counts.quarantined),
     )
-    here = request.blueprint
+    here = PART_OF.get(request.blueprint or "", request.blueprint)
     return [
         Entry(text, icon, url_for(endpoint), endpoint.split(".")[0] == here, count)
         for text, icon, endpoint, count in rows

@@ -10,10 +10,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from hr.people.clearances import Validity
 from hr.people.csv_import import BadFile, Kind
 from hr.people.records import CLOSED, OPEN, OrderView, PriceView
 from hr.web.context import service
 from hr.web.forms import errors_of, field, save_rows, wanted_text
+from sync.reference_data import Machine
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
@@ -185,12 +187,12 @@ def _prices_page(values: Mapping[str, str], errors: Mapping[str, str] | None = N
 @blueprint.route("/machines")
 def machines() -> ResponseReturnValue:
     edited = next((each for each in service().machines() if each.id == request.args.get("edit")), None)
-    return _machines_page({"machine": edited.id, "name": edited.name} if edited else {})
+    return _machines_page(_machine_values(edited) if edited else {"operators": "1"})
 
 
 @blueprint.post("/machines")
 def save_machine() -> ResponseReturnValue:
-    values = {name: field(request.form, name) for name in ("machine", "name")}
+    values = {name: field(request.form, name) for name in ("machine", "name", "operators", "needs")}
     try:
         save_rows(Kind.MACHINES, [values])
     except BadFile as error:
@@ -202,9 +204,34 @@ def save_machine() -> ResponseReturnValue:
 
 def _machines_page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
     running = {order.machine: order for order in service().orders() if order.machine and order.state == OPEN}
+    machines = service().machines()
     return render_template(
-        "hr/machines.html", machines=service().machines(), running=running, values=values, errors=errors or {}
+        "hr/machines.html",
+        machines=machines,
+        running=running,
+        cleared={each.id: _cleared(each) for each in machines if each.needs},
+        values=values,
+        errors=errors or {},
     )
+
+
+def _machine_values(machine: Machine) -> dict[str, str]:
+    return {
+        "machine": machine.id,
+        "name": machine.name,
+        "operators": str(machine.operators),
+        "needs": ";".join(machine.needs),
+    }
+
+
+def _cleared(machine: Machine) -> int:
+    """How many people have everything the machine needs today."""
+    today = service().today()
+    held: dict[str, set[str]] = {}
+    for each in service().clearances():
+        if each.validity(today) in (Validity.VALID, Validity.ENDING):
+            held.setdefault(each.person, set()).add(each.kind)
+    return sum(set(machine.needs) <= kinds for kinds in held.values())
 
 
 @blueprint.route("/shifts")
@@ -214,7 +241,7 @@ def shifts() -> ResponseReturnValue:
 
 @blueprint.post("/shifts")
 def save_shift() -> ResponseReturnValue:
-    values = {name: field(request.form, name) for name in ("shift", "name", "start", "end")}
+    values = {name: field(request.form, name) for name in ("shift", "name", "start", "end", "overtime_min")}
     try:
         save_rows(Kind.SHIFTS, [values])
     except BadFile as error:

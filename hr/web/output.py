@@ -61,6 +61,7 @@ def of_day() -> ResponseReturnValue:
         "hr/output.html",
         orders=by_order(service().lines(date, date)),
         day=service().output(date),
+        states=service().state_changes(date),
         machine_names={machine.id: machine.name for machine in service().machines()},
         date=date,
         before=shifted(date, -1),

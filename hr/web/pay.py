@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from hr.pay.equipment import Commissioning, in_force
 from hr.web.context import name_of, service, zone
 from hr.web.dates import month_of
 from hr.web.dates import period as period_of
 from hr.web.downloads import as_csv
 from hr.web.ladder import ladder
 from hr.web.ledger import ledger
+from hr.web.stretches import Stretch
 
 blueprint = Blueprint("pay", __name__)
 
@@ -48,7 +53,16 @@ def line(device: str, epoch: int, seq: int) -> ResponseReturnValue:
     return render_template(
         "hr/trace.html",
         ladder=ladder(wanted, zone()),
+        commissioning_of=partial(_commissioning_of, device, service().commissionings()),
         sealed_by=name_of(wanted.confirmed_by),
         siblings=service().lines(wanted.work_date, wanted.work_date, wanted.person),
         period=month_of(wanted.work_date),
     )
+
+
+def _commissioning_of(device: str, of: Sequence[Commissioning], stretch: Stretch) -> Commissioning | None:
+    """Why one count of the stretch's counter is one piece, where that was proven at the machine."""
+    if not stretch.runs:
+        return None
+    first = stretch.runs[0].first
+    return in_force(of, device, (first.machine, first.counter), (first.from_epoch, first.from_seq))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from hr.people.clearances import to_renew
 from hr.people.records import PersonView, Rejected
-from hr.web.context import service
+from hr.web.context import service, user_name
 from hr.web.figures import badge_tail
 from hr.web.forms import errors_of, field, wanted_text
 from pages import LANGUAGES
@@ -18,13 +20,18 @@ from sync.reference_data import Person, Role
 log = logging.getLogger(__name__)
 blueprint = Blueprint("people", __name__)
 
-FIELDS = ("number", "name", "team", "role", "language")
+SHOWN_LINKS = 20
+WEIGHT = re.compile(r"[1-9][0-9]{0,2}|1000", re.ASCII)
+
+FIELDS = ("number", "name", "team", "role", "language", "weight")
 
 
 @blueprint.route("/people")
 def everyone() -> ResponseReturnValue:
     edited = _known(request.args.get("edit", ""))
-    return _page(_values(edited) if edited else {"language": service().plant.language, "active": "1"}, edited)
+    return _page(
+        _values(edited) if edited else {"language": service().plant.language, "active": "1", "weight": "100"}, edited
+    )
 
 
 @blueprint.post("/people")
@@ -32,11 +39,14 @@ def save() -> ResponseReturnValue:
     values = {name: field(request.form, name) for name in FIELDS} | {"active": request.form.get("active", "")}
     known = _known(values["number"]) if request.form.get("known") else None
     errors = {name: gettext("This is needed") for name in ("number", "name") if not values[name]}
+    if values["weight"] and not WEIGHT.fullmatch(values["weight"]):
+        errors["weight"] = wanted_text("a whole number from 1 to 1000")
     if known is None and not errors and _known(values["number"]) is not None:
         errors["number"] = gettext("Somebody has this number already: edit that person instead")
     if not errors:
         try:
-            service().save_person(_wanted(values, request.form.get("pin", "")), bool(values["active"]))
+            weight = int(values["weight"] or (known.weight if known else 100))
+            service().save_person(_wanted(values, request.form.get("pin", ""), weight), bool(values["active"]))
         except Rejected as error:
             errors = errors_of(error)
     if errors:
@@ -69,6 +79,20 @@ def assign_badge() -> ResponseReturnValue:
     return redirect(url_for("people.everyone", edit=number))
 
 
+@blueprint.post("/people/links/<device>/<int:epoch>/<int:seq>")
+def decide_link(device: str, epoch: int, seq: int) -> ResponseReturnValue:
+    give = request.form.get("give") == "1"
+    try:
+        service().decide_link(device, epoch, seq, give)
+    except Rejected as error:
+        flash(wanted_text(error.wanted), "stop")
+    else:
+        log.info("%s decided whose a linked badge is", user_name())
+        done = gettext("The badge is now the linked person's. Earlier taps with it count too.")
+        flash(done if give else gettext("The badge stays where it was."))
+    return redirect(url_for("people.everyone") + "#links")
+
+
 @blueprint.post("/people/badges/block")
 def block_badge() -> ResponseReturnValue:
     key, blocked = field(request.form, "badge"), request.form.get("blocked") == "1"
@@ -95,7 +119,10 @@ def _page(values: dict[str, str], edited: PersonView | None, errors: dict[str, s
         edited=edited,
         errors=errors or {},
         unknown=service().unknown_badges(),
+        links=service().links()[:SHOWN_LINKS],
         blocked=_blocked_badges(),
+        due={each.person for each in to_renew(service().clearances(), service().today())},
+        cleared=[each for each in service().clearances() if edited and each.person == edited.id],
     )
 
 
@@ -118,11 +145,12 @@ def _values(person: PersonView) -> dict[str, str]:
         "team": person.team,
         "role": person.role.value,
         "language": person.language,
+        "weight": str(person.weight),
         "active": "1" if person.active else "",
     }
 
 
-def _wanted(values: dict[str, str], pin: str) -> Person:
+def _wanted(values: dict[str, str], pin: str, weight: int) -> Person:
     return Person(
         id="",
         number=values["number"],
@@ -131,4 +159,5 @@ def _wanted(values: dict[str, str], pin: str) -> Person:
         team=values["team"],
         language=values["language"] if values["language"] in LANGUAGES else LANGUAGES[0],
         pin=pin.strip() or None,
+        weight=weight,
     )

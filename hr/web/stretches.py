@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hr.pay.lines import ActualPart, ReadingSpan
+from hr.pay.lines import ActualPart, AssignedPart, ReadingSpan
 
 QUIET_STEPS = ("NORMAL", "BASELINE")
 """Steps that need no word; any other is said in a line of its own."""
@@ -89,6 +89,11 @@ class Stretch:
         return self.parts[0].basis == "ESTIMATED"
 
     @property
+    def assigned(self) -> AssignedPart | None:
+        """The supervisor's word by which the pieces became the person's; None for pieces counted as his."""
+        return self.parts[0].assigned
+
+    @property
     def counts(self) -> int:
         return sum(run.counts for run in self.runs)
 
@@ -127,15 +132,16 @@ def _place(part: ActualPart) -> tuple[bool, str, int, int, int]:
 
 
 def _joins(before: ActualPart, part: ActualPart) -> bool:
-    """Only what is alike: a split by time or among several people never hides in a measured stretch."""
+    """Only what is alike: what was split by time, among several people or assigned never hides in a measured one."""
     if not before.spans or not part.spans or _likeness(before) != _likeness(part):
         return False
     same_readings = [_pair(span) for span in before.spans] == [_pair(span) for span in part.spans]
     return same_readings or _end(before.spans[-1]) == _start(part.spans[0])
 
 
-def _likeness(part: ActualPart) -> tuple[str, int, str, bool]:
-    return part.machine, part.pieces_per_count, part.basis, _shared(part)
+def _likeness(part: ActualPart) -> tuple[str, int, str, bool, int]:
+    assigned = part.seq if part.assigned else 0
+    return part.machine, part.pieces_per_count, part.basis, _shared(part), assigned
 
 
 def _shared(part: ActualPart) -> bool:

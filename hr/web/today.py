@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
+from hr.people.clearances import to_renew
 from hr.web.board import Board, DayState, board
 from hr.web.context import service, zone
 from hr.web.dates import shifted
@@ -62,6 +63,8 @@ def _tasks(shown: Board, today: str) -> list[Task]:
         *_newcomer_tasks(counts.newcomers),
         *_kiosk_tasks(counts.kiosks, counts.quarantined),
         *_badge_tasks(counts.badges),
+        *_link_tasks(counts.disputed),
+        *_clearance_tasks(today),
         *_attendance_tasks(shown.count(DayState.FORGOTTEN, DayState.UNPAIRED), shifted(today, -1)),
         *_pay_tasks(shifted(today, 1 - LINES_LOOKED_AT_DAYS), today),
     ]
@@ -111,6 +114,23 @@ def _badge_tasks(badges: int) -> list[Task]:
     return [
         Task("badge", what, gettext("its taps are kept"), gettext("Assign"), url_for("people.everyone") + "#unknown")
     ]
+
+
+def _link_tasks(disputed: int) -> list[Task]:
+    if not disputed:
+        return []
+    what = ngettext("%(num)s badge that two people claim", "%(num)s badges that two people claim", disputed)
+    why = gettext("a supervisor linked it, and somebody has it")
+    return [Task("badge", what, why, gettext("Decide"), url_for("people.everyone") + "#links")]
+
+
+def _clearance_tasks(today: str) -> list[Task]:
+    due = to_renew(service().clearances(), today)
+    if not due:
+        return []
+    what = ngettext("%(num)s clearance is to be renewed", "%(num)s clearances are to be renewed", len(due))
+    why = gettext("without it nobody is logged on where it is needed")
+    return [Task("training", what, why, gettext("Look"), url_for("clearances.listed"))]
 
 
 def _attendance_tasks(open_ends: int, yesterday: str) -> list[Task]:

@@ -14,6 +14,7 @@ from tests.browser.layout import layout_faults
 from tests.unit.hr.joining import NEW_KEY
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.newcomers import TAKEN_BADGE, come
+from tests.unit.hr_web.supervision import supervise
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -50,6 +51,12 @@ PAGES = [
     "/orders/prices",
     "/orders/machines",
     "/orders/shifts",
+    "/clearances/",
+    "/counters/",
+    "/counters/press-box/1/{proof}",
+    "/output?date=2026-11-23",
+    "/pay/line/press-box/1/{seal}",
+    "/fact/press-box/1/{assigned}",
     "/import/orders",
     "/kiosks",
     "/kiosks?revoke={accepted}",
@@ -71,6 +78,11 @@ def factory(tmp_path_factory):
     come(factory, TAKEN_BADGE)
     yield factory
     factory.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def said(factory):
+    return supervise(factory)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +119,14 @@ def log_in(page: Any, language: str = "en") -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
-def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, language):
+def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, said, language):
     page.goto(f"/language/{language}?next=/log-in")
     assert layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True) == []
     log_in(page, language)
     faults = {}
     for path in PAGES:
         numbers = {name: getattr(factory, name) for name in ("line", "unpriced_line", "wrong_line", "accepted")}
+        numbers |= {"proof": said.proof, "seal": said.seal, "assigned": said.assigned}
         numbers |= {"worker": factory.keys["0317"], "newcomer": NEW_KEY}
         assert page.goto(path.format(**numbers)).status == 200
         page.evaluate(AS_MEASURED)

@@ -14,7 +14,9 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from edge.config import Box, BoxConfig, Reader, Station
+from edge.config import Box, BoxConfig, Station
+from edge.devices.rdm6300.keys import Rdm6300Keys
+from edge.devices.samv.keys import SamvKeys
 from edge.field import run_field
 from edge.link.ask import ask
 from edge.link.client import LinkClient
@@ -86,8 +88,8 @@ def gate(short_folder: Path) -> Iterator[SimpleNamespace]:
         contextlib.closing(RunningCore(short_folder)) as core,
     ):
         readers = [
-            Reader("gate-reader", "gate", "rdm6300", str(badges.link)),
-            Reader("gate-cards", "gate", "samv", str(cards.link)),
+            Rdm6300Keys("gate-reader", "gate", "rdm6300", str(badges.link)),
+            SamvKeys("gate-cards", "gate", "samv", str(cards.link)),
         ]
         config = BoxConfig(Box("box-1", "", "", ""), [Station("gate", "一号门")], readers)
         core.start()

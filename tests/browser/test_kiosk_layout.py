@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import pytest
 
-from edge.link.messages import Alive, Committed
+from edge.link.messages import Alive, Answer, Committed
 from kiosk_ui import create_app, live_of
 from kiosk_ui.live import Live
 from kiosk_ui.ports import Contact
 from kiosk_ui.screen import Screen
 from kiosk_ui.stations import MAX_STREAMS, Streams
-from sync.facts import Outcome
-from sync.reference_data import Directory, Reference
+from sync.facts import AttendanceTap, Outcome
+from sync.reference_data import Badge, Directory, Reference
 from tests.browser.layout import layout_faults
 from tests.browser.served import served
-from tests.unit.kiosk_ui.fakes import PIN, FakeBox, wall_us
+from tests.unit.kiosk_ui.fakes import DAY, PIN, FakeBox, wall_us
 from tests.unit.kiosk_ui.line_scene import busy_day
 from tests.unit.kiosk_ui.scenes import Stage, bring_about
 
@@ -33,6 +34,7 @@ FLAGS = [
     "--no-first-run",
 ]
 PANELS = [(800, 480), (1280, 800)]
+KNOWN, OTHER_READER = "EM4100:100086F444", "WIEGAND:86F444"
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +47,8 @@ def browser():
 
 
 @contextmanager
-def opened(browser, url, size):
-    """A page that must stay silent on the console."""
+def opened(browser, url, size, refusals=0):
+    """A page that must stay silent on the console, but for so many answers with which the server refuses a form."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -54,7 +56,8 @@ def opened(browser, url, size):
     page.goto(url)
     yield page
     page.close()
-    assert said == []
+    assert len([each for each in said if "409 (CONFLICT)" in each]) == refusals
+    assert len(said) == refusals
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
@@ -105,6 +108,7 @@ def long_names(reference: Reference) -> Reference:
 def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
     box = FakeBox(language)
     busy_day(box)
+    unknown_badge(box)
     with served(create_app(box.ports)) as url, opened(browser, f"{url}/language/{language}?next=/line", size) as page:
         assert layout_faults(page, smallest_text=16, smallest_target=48) == []
         page.fill("[name=number]", "0101")
@@ -118,6 +122,61 @@ def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
         page.click("summary")
         assert page.is_visible("details li")
         assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+        page.goto(f"{url}/line/unowned?lot=2026-11-23~tap-02~QUARANTINED~~~")
+        assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+        page.goto(f"{url}/line/badges")
+        assert page.is_visible("[type=radio]")
+        assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+
+
+def unknown_badge(box: FakeBox) -> None:
+    """The last three bytes of Zhang's badge, as another kind of reader sends them."""
+    box.directory = Directory(msgspec.structs.replace(box.directory.reference, badges=[Badge(KNOWN, "p-zhang")]))
+    body = AttendanceTap(Outcome.UNKNOWN_BADGE, "gate", "gate-reader", DAY, badge=OTHER_READER)
+    box.views.add(body, "07:51:00")
+
+
+def logged_in(page: Any, url: str) -> None:
+    page.fill("[name=number]", "0101")
+    page.fill("[name=pin]", PIN)
+    page.click(".btn.do")
+    page.wait_for_url("**/line/live")
+
+
+def test_a_supervisor_gives_pieces_that_nobody_owns_to_a_person(browser):
+    box = FakeBox()
+    busy_day(box)
+    box.core.reply = Answer("", Outcome.ASSIGNED, 1)
+    with served(create_app(box.ports)) as url, opened(browser, f"{url}/line", PANELS[1], refusals=1) as page:
+        logged_in(page, url)
+        page.click("text=是谁的？")
+        page.click("tr:has-text('冲床 04') >> text=核对")
+        page.select_option("[name=person0]", "p-li")
+        page.fill("[name=pieces0]", "60")
+        page.click("text=以我的名义指派")
+        page.wait_for_selector("text=请选择或填写原因")
+        assert page.input_value("[name=pieces0]") == "60"
+        page.select_option("[name=reason]", "忘记刷卡上机")
+        page.click("text=以我的名义指派")
+        page.wait_for_selector(".banner.ok")
+    assert [(each.shares, each.reason) for each in box.core.commands] == [({"p-li": 60}, "忘记刷卡上机")]
+
+
+def test_a_supervisor_links_a_badge_after_choosing_whose_it_is(browser):
+    box = FakeBox()
+    unknown_badge(box)
+    box.core.reply = Answer("", Outcome.BADGE_LINKED, 1)
+    with served(create_app(box.ports)) as url, opened(browser, f"{url}/line", PANELS[1], refusals=1) as page:
+        logged_in(page, url)
+        page.click("text=未知卡")
+        page.select_option("[name=reason]", "同一张卡，另一种读卡器")
+        page.click("text=以我的名义关联")
+        page.wait_for_selector("text=请选择这张卡是谁的")
+        page.check(f"[value='{KNOWN}']")
+        page.select_option("[name=reason]", "同一张卡，另一种读卡器")
+        page.click("text=以我的名义关联")
+        page.wait_for_selector(".banner.ok")
+    assert [(each.badge, each.person, each.like) for each in box.core.commands] == [(OTHER_READER, "p-zhang", KNOWN)]
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])

@@ -102,3 +102,10 @@ def test_a_journal_that_is_not_there_yet_is_told(tmp_path):
     for views in (fake, SqlViews(tmp_path / "facts.db", KEY)):
         with pytest.raises(NotThereYet):
             views.head()
+
+
+def test_facts_of_a_kind_come_from_after_a_place_on(views: JournalViews, day):
+    kinds = ["CounterStateChanged", "QuantityConfirmed"]
+    wanted = [fact.seq for fact in day.journal if fact.kind in kinds]
+    assert seqs(views.of_kinds(kinds, 0)) == wanted
+    assert seqs(views.of_kinds(kinds, wanted[0])) == wanted[1:]

@@ -36,6 +36,9 @@ for each in $services; do
     [ "$(restarts "$each")" = 0 ] || fail "clockpiece-$each had to be restarted"
 done
 clockpiece doctor || fail "doctor"
+[ "$(stat -c '%a %G' /run/clockpiece/devices.sock)" = "660 clockpiece" ] || fail "the socket of devices"
+clockpiece devices list || fail "devices list"
+! setpriv --reuid nobody --clear-groups clockpiece devices list 2>/dev/null || fail "everybody may ask devices"
 sleep 8
 for each in $services; do
     [ "$(restarts "$each")" = 0 ] || fail "clockpiece-$each does not beat"

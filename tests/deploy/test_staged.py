@@ -101,6 +101,35 @@ def test_a_box_without_a_screen_has_nothing_of_one(tmp_path: Path):
     assert [file for file in tmp_path.rglob("*") if "screen" in file.name or "chromium" in file.name] == []
 
 
+EXTRAS = ("camera", "gpio", "keyboard")
+
+
+def test_what_a_box_needs_for_its_devices_is_laid_there_and_kept_by_an_update(tmp_path: Path):
+    assert install(tmp_path, *BOX, "--with", "gpio", "--with", "camera").returncode == 0
+    added = tmp_path / "etc/systemd/system/clockpiece-devices.service.d"
+    rules = tmp_path / "etc/udev/rules.d/73-clockpiece-gpio.rules"
+    assert sorted(file.name for file in added.iterdir()) == ["camera.conf", "gpio.conf"]
+    (added / "gpio.conf").write_text("# nothing\n")
+    assert install(tmp_path).stdout == "file /etc/systemd/system/clockpiece-devices.service.d/gpio.conf\n"
+    assert install(tmp_path, "--check").returncode == 0
+    assert rules.exists()
+    assert install(tmp_path, "--remove", "--remove-data").returncode == 0
+    assert (added.exists(), rules.exists()) == (False, False)
+
+
+def test_a_box_for_other_devices_has_none_of_it(tree: Path):
+    assert not (tree / "etc/systemd/system/clockpiece-devices.service.d").exists()
+    assert install(tree, "--with", "plotter").returncode == 2
+
+
+@pytest.mark.needs("systemd")
+def test_with_all_its_devices_the_service_has_still_only_the_rights_it_needs(tmp_path: Path):
+    assert install(tmp_path, *BOX, *(word for extra in EXTRAS for word in ("--with", extra))).returncode == 0
+    done = verified(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert exposure(tmp_path, "devices") <= LIMITS["devices"]
+
+
 # --- the units ------------------------------------------------------------------------------------
 
 
@@ -129,6 +158,13 @@ def test_the_demo_watches_its_services_as_the_units_do():
     watched = {name: float(re.findall(r"^WatchdogSec=(\d+)$", unit(name), re.M)[0]) for name in WATCHDOG_S}
     assert watched == WATCHDOG_S
     assert WATCHDOG_S["sync"] >= 2 * TOTAL_S
+
+
+def test_the_group_of_the_services_may_ask_devices_and_nobody_else():
+    assert "d /run/clockpiece 2770 clockpiece clockpiece" in (DEPLOY / "tmpfiles.conf").read_text("utf-8")
+    for setting in ("Group=clockpiece", "UMask=0007", "ReadWritePaths=/run/clockpiece"):
+        assert re.search(rf"^{setting}$", unit("devices"), re.M)
+    assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit("devices"), re.M)
 
 
 def test_a_key_reaches_only_the_services_that_use_it():

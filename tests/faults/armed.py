@@ -24,8 +24,10 @@ def die_after_commit(flag: str) -> None:
 
     honest = Recorder.record
 
-    def record(self: Recorder, commands: list[Recordable], new_id: Callable[[], str]) -> Committed:
-        done = honest(self, commands, new_id)
+    def record(
+        self: Recorder, commands: list[Recordable], new_id: Callable[[], str], *, caught_up: bool = False
+    ) -> Committed:
+        done = honest(self, commands, new_id, caught_up=caught_up)
         if any(isinstance(command, BadgeTapped) for command in commands) and Path(flag).exists():
             Path(flag).unlink()
             os.kill(os.getpid(), signal.SIGKILL)

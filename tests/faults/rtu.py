@@ -21,7 +21,7 @@ from pathlib import Path
 from unittest import mock
 
 from edge.devices.family import DeviceLost
-from edge.devices.modbus_counter import rtu
+from edge.devices.modbus_counter import lines
 from edge.devices.modbus_counter.driver import ModbusCounter, modbus_counters
 from edge.devices.modbus_counter.keys import ModbusKeys
 from simulators.mill import CounterSpec
@@ -97,7 +97,7 @@ def run(polls: int, *, per_cent: float = 5.0, seed: int = 1, seconds: float = fl
     with (
         tempfile.TemporaryDirectory(prefix="rtu-") as folder,
         SimulatedRtuLine(Path(folder) / "line", plcs, spoil, LATE_S) as line,
-        mock.patch.multiple(rtu, TIMEOUT_S=TIMEOUT_S, SLOWEST_S=SLOWEST_S),
+        mock.patch.multiple(lines, TIMEOUT_S=TIMEOUT_S, SLOWEST_S=SLOWEST_S),
     ):
         asyncio.run(story(line.link))
     return findings

@@ -31,6 +31,8 @@ HEAD = (
 
 LOST_AND_DOUBLED = re.compile(r"^(\d+) (?:runs|shifts), (\d+) lost, (\d+) doubled$", re.MULTILINE)
 FOUND = re.compile(r"^(\d+) runs, \d+ found, \d+ harmless, (\d+) missed$", re.MULTILINE)
+WRONG = re.compile(r"^(\d+) frames, (\d+) wrong$", re.MULTILINE)
+BROKEN = re.compile(r"^(\d+) faults, (\d+) lost, (\d+) broken$", re.MULTILINE)
 SHIFTS_A_CORE = 4
 """A shift mostly waits: at people's pace it takes a fifth of a core."""
 
@@ -114,6 +116,21 @@ def tampered(printed: str) -> list[Row]:
     ]
 
 
+def noisy(printed: str) -> list[Row]:
+    return [
+        Row("serial line with 1 % damaged bytes (lost: taken for somebody else's)", int(frames), int(wrong), 0)
+        for frames, wrong in WRONG.findall(printed)
+    ]
+
+
+def babbled(printed: str) -> list[Row]:
+    """Devices that went and came back while others babbled; a promise that was not kept is a loss."""
+    return [
+        Row("device pulled out, renumbered or frozen, while others babble", int(faults), int(lost) + int(broken), 0)
+        for faults, lost, broken in BROKEN.findall(printed)
+    ]
+
+
 HARNESSES = {
     "kill": Harness(
         100,
@@ -147,6 +164,8 @@ HARNESSES = {
         lambda seeds, runs: ["--examples", str(runs), "--seed", str(seeds.first)],
         one_row("any order of events (state machine)"),
     ),
+    "noise": Harness(100_000, lambda seeds, runs: ["--frames", str(runs), "--seed", str(seeds.first)], noisy),
+    "babble": Harness(1, lambda seeds, runs: ["--minutes", str(runs), "--seed", str(seeds.first)], babbled),
     "shifts": Harness(
         1,
         lambda seeds, _: ["--seeds", str(seeds), "--jobs", str(SHIFTS_A_CORE * (os.cpu_count() or 1))],

@@ -59,6 +59,13 @@ def test_what_tampering_missed_counts_as_lost() -> None:
     assert (row.runs, row.lost) == (200, 1)
 
 
+def test_somebody_elses_badge_and_a_broken_promise_count_as_lost() -> None:
+    (row,) = HARNESSES["noise"].rows("7000000 frames, 2 wrong\n")
+    assert (row.runs, row.lost) == (7_000_000, 2)
+    (row,) = HARNESSES["babble"].rows("31 faults, 1 lost, 2 broken\n")
+    assert (row.runs, row.lost) == (31, 3)
+
+
 def test_seeds_go_one_by_one_but_shifts_take_them_all() -> None:
     planned = [(name, str(seeds)) for name, seeds, _ in plan(["kill", "shifts"], Seeds.of("3-4"), None, None)]
     assert planned == [("kill", "3"), ("shifts", "3-4"), ("kill", "4")]

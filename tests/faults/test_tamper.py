@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clockpiece import main
 from sync.keys import own_key
-from sync.verify import End, NotAnExport, Problem, Recorded, Report, decoded, verify, written
-from sync.wire import sealed
+from sync.verify import End, Header, NotAnExport, Problem, Recorded, Report, Signed, decoded, verify, written
+from sync.wire import b64, public_text, response_bytes, sealed
 from tests.faults import tamper
 from tests.faults.tamper import Victim, judged, victim
 
@@ -110,6 +111,19 @@ def test_without_keys_the_report_says_whose_word_it_took(untouched: Victim):
     report = verify(untouched.box.exported())
     assert report.problems == []
     assert len(report.notes) == 2
+
+
+def test_an_export_that_names_no_key_of_hr_is_none():
+    """Not a traceback: whoever brings the file may have written in it."""
+    with pytest.raises(NotAnExport, match="the key of HR that it names is none"):
+        verify(written([Header(1, "box-1", "", "]")], None))
+
+
+def test_a_receipt_that_hr_has_signed_and_that_is_none_is_said_to_be_none():
+    key = Ed25519PrivateKey.generate()
+    signed = Signed(1, 1, "{}", "nonce", b64(key.sign(response_bytes("nonce", b"{}"))))
+    report = verify(written([Header(1, "box-1", "", public_text(key.public_key())), signed], None))
+    assert "what HR has signed for it is no receipt" in [each.reason for each in report.problems]
 
 
 @pytest.mark.parametrize("text", [b"", b"{}\n", b"<html>\n", b'{"line":"end","facts":0,"digest":"","signature":""}\n'])

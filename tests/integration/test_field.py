@@ -16,8 +16,8 @@ from edge.devices.family import BackOff
 from edge.devices.modbus_counter import driver as modbus
 from edge.devices.rdm6300 import driver as rdm6300
 from edge.devices.rdm6300.codec import Frame
-from edge.field import counters
-from edge.link.messages import SnapshotWanted
+from edge.field import counters, samples, ticks
+from edge.link.messages import CounterSample, CounterSamples, DeviceState, SnapshotWanted
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
 from tests.unit.devices.bench import Core, RunningClock, Terminal, box, gate, running
@@ -187,8 +187,24 @@ def test_a_counter_that_is_not_commissioned_says_so_with_each_value_and_once_in_
 
     asyncio.run(story())
     assert [each.getMessage() for each in caplog.records if "commissioned" in each.getMessage()] == [
-        "guessed is not commissioned: its values are shown and not counted"
+        "the section of guessed is a guess: it is shown, and counted only if it was commissioned as it stands"
     ]
+
+
+def test_two_counts_a_piece_are_told_as_pieces_with_the_words_as_they_were_sent():
+    async def story() -> None:
+        core = Core()
+        async with Plc() as plc:
+            counter = plc.counter("strokes", counts_per_piece=2)
+            async with running(box(counters=[counter]), core):
+                await core.until(lambda: len(core.samples()) == 1)
+                plc.registers[11] = 21
+                await core.until(lambda: len(core.samples()) == 2)
+        sample = core.samples()[1]
+        assert (sample.value, sample.raw, sample.modulus) == (10, "00000015", 2**31)
+        assert {each.meaning for each in core.samples()} == {counter.meaning}
+
+    asyncio.run(story())
 
 
 def test_counters_of_one_round_go_in_one_message():
@@ -349,7 +365,7 @@ def test_a_mute_device_does_not_delay_the_others():
                 dead.port = mute.getsockname()[1]
                 async with running(box(counters=[dead.counter("dead", poll_ms=20), plc.counter()]), core):
                     await core.until(lambda: core.samples("strokes"))
-                    for value in range(1, 31):
+                    for value in range(30, 0, -1):  # a drop is told at once
                         plc.registers[11] = value
                         await core.until(partial(last_value_is, core, value), 0.5)
         assert True not in core.states("dead")
@@ -359,8 +375,54 @@ def test_a_mute_device_does_not_delay_the_others():
     asyncio.run(story())
 
 
+def test_readings_that_only_say_that_a_machine_goes_on_share_a_message(monkeypatch):
+    monkeypatch.setattr(samples, "WAITS_S", 0.3)
+
+    async def story() -> None:
+        core = Core()
+        async with Plc() as plc, running(box(counters=[plc.counter(max_rate_per_min=60_000)]), core):
+            await core.until(lambda: core.samples())
+            for value in range(1, 40):
+                plc.registers[11] = value
+                await plc.is_read(1)
+            await core.until(partial(last_value_is, core, 39))
+            told = [each.value for each in core.samples()]
+            assert told[:2] == [0, 1]
+            assert len(told) < 12
+            plc.registers[11] = 3
+            await core.until(partial(last_value_is, core, 3), 0.25)
+
+    asyncio.run(story())
+
+
+def test_what_waits_is_told_before_the_word_that_its_counter_is_gone():
+    async def story() -> None:
+        core = Core()
+        async with Plc() as plc, running(box(counters=[plc.counter(max_rate_per_min=60_000)]), core):
+            await core.until(lambda: core.samples())
+            for value in (1, 2):
+                plc.registers[11] = value
+                await plc.is_read(2)
+            plc.exception = ExcCodes.DEVICE_FAILURE
+            await core.until(lambda: core.states() == [True, False])
+            kinds = [each.value if isinstance(each, CounterSample) else each.up for each in flat(core)]
+            assert kinds[-2:] == [2, False]
+
+    asyncio.run(story())
+
+
+def flat(core: Core) -> list[CounterSample | DeviceState]:
+    told: list[CounterSample | DeviceState] = []
+    for each in core.commands:
+        if isinstance(each, CounterSamples):
+            told += each.samples
+        elif isinstance(each, DeviceState):
+            told.append(each)
+    return told
+
+
 def test_polls_keep_to_the_grid_and_skip_what_they_missed():
-    assert [counters.next_tick_s(now, 0.5) for now in (0.0, 0.1, 0.5, 1.7)] == [0.5, 0.5, 1.0, 2.0]
+    assert [ticks.next_tick_s(now, 0.5) for now in (0.0, 0.1, 0.5, 0.9999, 1.7)] == [0.5, 0.5, 1.0, 1.5, 2.0]
 
 
 def test_a_fault_in_one_driver_shows_its_traceback_once_and_leaves_the_others_running(caplog, terminal, monkeypatch):

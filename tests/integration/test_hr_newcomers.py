@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from sqlalchemy import delete
 
+from hr.people.claims import ClaimState
 from hr.people.csv_import import Kind
-from hr.people.newcomers import LISTED_FOR_US, SAFE_AFTER_US, Card, ClaimState, Newcomer, RecordRefused, mark_safe
+from hr.people.newcomers import LISTED_FOR_US, SAFE_AFTER_US, Card, Newcomer, RecordRefused, mark_safe
 from hr.people.records import Rejected
 from hr.service import HrService, Plant
 from hr.store import writing

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from hr.people.csv_import import BadFile, Kind
 from hr.people.records import Rejected
 from sync.facts import AttendanceTap, Direction, LogOnShown, Outcome
-from sync.reference_data import Directory, Person, Role
+from sync.reference_data import Clearance, Directory, Person, Role
 from tests.unit.hr.cast import (
     DAY,
     LI_BADGE,
@@ -39,6 +39,8 @@ FILES = {
     Kind.PRICES: PRICES_CSV,
     Kind.SHIFTS: SHIFTS_CSV,
     Kind.BADGES: f"badge,number\n{LI_BADGE},1001\n1000ABCDEF,9001\n",
+    Kind.CLEARANCES: "number,kind,valid_from,valid_to,evidence\n"
+    "1001,safety_l3,2026/3/1,2027-02-28,考核\n1003,WELDING,2026-01-01,,\n",
 }
 
 
@@ -84,6 +86,38 @@ def test_a_box_is_told_about_people_badges_machines_orders_and_shifts(office: Fa
     assert PasswordHasher().verify(the(wang_fang.pin), "246810")
     assert the(directory.machine("IM-08")).name == "8号注塑机"
     assert [(each.start_min, each.end_min) for each in directory.shifts] == [(480, 1200), (1200, 1920)]
+
+
+def test_a_box_is_told_who_may_work_where_and_how_many_at_once(office: Factory):
+    office.service.import_csv(
+        Kind.MACHINES, "machine,name,operators,needs\nIM-07,7号,3,safety_l3；WELDING;SAFETY_L3\n".encode()
+    )
+    office.service.import_csv(Kind.PEOPLE, "number,name,weight\n1001,李伟,60\n".encode())
+    office.service.import_csv(Kind.SHIFTS, "shift,name,start,end,overtime_min\nD,白班,08:00,20:00,90\n".encode())
+    directory = Directory(office.service.reference())
+    machine, li_wei = the(directory.machine("IM-07")), the(directory.person_by_number("1001"))
+    assert (machine.operators, machine.needs) == (3, ["SAFETY_L3", "WELDING"])
+    assert (li_wei.weight, li_wei.clearances) == (60, [Clearance("SAFETY_L3", "2026-03-01", "2027-02-28")])
+    assert [shift.overtime_min for shift in directory.shifts] == [90, 0]
+
+
+def test_what_the_new_columns_say_is_kept_by_files_without_them(office: Factory):
+    office.service.import_csv(Kind.MACHINES, "machine,name,operators,needs\nIM-07,7号,3,WELDING\n".encode())
+    office.service.import_csv(Kind.PEOPLE, "number,name,weight\n1001,李伟,60\n".encode())
+    office.service.import_csv(Kind.SHIFTS, "shift,name,start,end,overtime_min\nD,白班,08:00,20:00,90\n".encode())
+    before = office.service.reference()
+    office.service.import_csv(Kind.MACHINES, "machine,name\nIM-07,7号\n".encode())
+    office.service.import_csv(Kind.PEOPLE, "number,name\n1001,李伟\n".encode())
+    office.service.import_csv(Kind.SHIFTS, "shift,name,start,end\nD,白班,08:00,20:00\n".encode())
+    assert office.service.reference() == before
+
+
+def test_a_clearance_of_a_leaver_is_not_published_and_one_removed_is_gone(office: Factory):
+    assert [each.number for each in office.service.clearances()] == ["1001"]
+    before = office.service.reference().version
+    office.service.remove_clearance(person(office, "1001"), "SAFETY_L3", "2026-03-01")
+    assert office.service.clearances() == []
+    assert office.service.reference().version > before
 
 
 def test_the_open_order_of_a_machine_comes_with_the_price_in_force_today(office: Factory):
@@ -193,6 +227,15 @@ BAD_FILES = {
         PRICES_CSV.replace("2026-10-01", "2026-02-30"),
         [(2, "valid_from"), (3, "product")],
     ),
+    "more people than a machine holds": (Kind.MACHINES, "machine,name,operators\nIM-07,x,21\n", [(2, "operators")]),
+    "a need that is no kind": (Kind.MACHINES, "machine,name,needs\nIM-07,x,A;;B\n", [(2, "needs")]),
+    "a part of nothing": (Kind.PEOPLE, "number,name,weight\n1001,李伟,0\n", [(2, "weight")]),
+    "too much overtime": (
+        Kind.SHIFTS,
+        "shift,name,start,end,overtime_min\nD,x,08:00,20:00,721\n",
+        [(2, "overtime_min")],
+    ),
+    "a clearance for nobody": (Kind.CLEARANCES, "number,kind,valid_from\n7777,A,2026-01-01\n", [(2, "number")]),
     "a time that is none": (Kind.SHIFTS, SHIFTS_CSV.replace("08:00", "8 Uhr"), [(2, "start"), (3, "end")]),
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlcipher3
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, select
@@ -15,7 +16,9 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from hr.people import records
 from hr.store import NewerDatabase, engine, upgrade, writing
+from hr.store.schema import alembic_config
 from hr.store.tables import account, kiosk, metadata, reference_version
 
 
@@ -30,6 +33,27 @@ def store(tmp_path: Path) -> Iterator[Engine]:
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Engine):
     with store.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_what_an_older_release_knew_is_kept_with_the_defaults_of_what_it_did_not(tmp_path: Path):
+    made = engine(f"sqlite:///{tmp_path / 'hr.db'}")
+    with writing(made).begin() as connection:
+        command.upgrade(alembic_config(connection), "0003")
+        for statement in (
+            "INSERT INTO person (id, number, name, role) VALUES ('p', '1001', '李伟', 'WORKER')",
+            "INSERT INTO machine (id, name) VALUES ('IM-07', '7号')",
+            "INSERT INTO shift (id, name, start_min, end_min) VALUES ('D', '白班', 480, 1200)",
+        ):
+            connection.exec_driver_sql(statement)
+    upgrade(made)
+    with made.connect() as connection:
+        (person,), (machine,), (shift,) = (
+            records.people(connection),
+            records.machines(connection),
+            records.shifts(connection),
+        )
+    made.dispose()
+    assert (person.weight, machine.operators, machine.needs, shift.overtime_min) == (100, 1, [], 0)
 
 
 def test_upgrading_again_changes_nothing(store: Engine):

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from edge import field
-from edge.config import BoxConfig, Reader, Station
+from edge.config import BoxConfig, Station
 from edge.devices import MisplacedReader
 from edge.devices.samv import driver
+from edge.devices.samv.keys import SamvKeys
 from edge.field import cards as card_readers
 from edge.link.messages import CardRead, CardWanted
 from simulators.samv import SimulatedIdCardReader, card_answer, number_of, resident_text
@@ -38,15 +39,16 @@ def reader(tmp_path: Path) -> Iterator[SimulatedIdCardReader]:
 
 
 def configured(reader: SimulatedIdCardReader) -> BoxConfig:
-    return box([Reader("id-card", "entrance", "samv", str(reader.link))])
+    return box([SamvKeys("id-card", "entrance", "samv", str(reader.link))])
 
 
-def told(reader: SimulatedIdCardReader, story: Story) -> list[CardRead]:
+def told(reader: SimulatedIdCardReader, story: Story, *, appended_address: bool = False) -> list[CardRead]:
     """What the field tells core while the story goes on, with a step open from its beginning."""
     core = Core()
+    keys = SamvKeys("id-card", "entrance", "samv", str(reader.link), appended_address=appended_address)
 
     async def with_a_step() -> None:
-        async with running(configured(reader), core):
+        async with running(box([keys]), core):
             await core.until(core.states)
             await core.cards_wanted.put(CardWanted("entrance", 60))
             await story(reader, core)
@@ -187,6 +189,54 @@ def test_a_new_step_begins_without_the_card_of_the_one_before(reader):
             assert reader.received["find"] <= finds + 1
 
     assert len(told(reader, story)) == 2
+
+
+# --- the address that was written later ---------------------------------------------------------------
+
+
+async def _one_card(reader: SimulatedIdCardReader, core: Core) -> None:
+    reader.place(CARD_A, later_address="测试市新街2号")
+    await cards(core, 1)
+
+
+def test_the_later_address_is_asked_for_only_where_it_is_wanted(reader):
+    (read,) = told(reader, _one_card)
+    assert read.card is not None
+    assert (read.card.appended_address, reader.received["appended"]) == ("", 0)
+
+
+def test_the_later_address_stands_beside_the_printed_one(reader):
+    (read,) = told(reader, _one_card, appended_address=True)
+    assert read.card is not None
+    assert (read.card.address, read.card.appended_address) == ("测试市测试路1号", "测试市新街2号")
+
+
+@pytest.mark.parametrize("status", [0x91, 0x21, 0x23, 0x24, 0x10, 0x41, 0x66])
+def test_a_reader_that_does_not_tell_the_later_address_has_read_the_card_all_the_same(reader, status):
+    reader.faults.status["appended"] = status
+    (read,) = told(reader, _one_card, appended_address=True)
+    assert read.card is not None
+    assert (read.card.number, read.card.appended_address, read.trouble) == (NUMBER_A, "", None)
+
+
+def test_a_reader_that_is_mute_about_the_later_address_reads_the_next_card_too(reader, monkeypatch):
+    monkeypatch.setattr(driver, "SHORT_S", 0.2)
+    honest: Callable[[bytes], bytes] = reader.answer_to
+    monkeypatch.setattr(reader, "answer_to", lambda asked: b"" if asked[:2] == b"\x30\x03" else honest(asked))
+
+    async def story(reader: SimulatedIdCardReader, core: Core) -> None:
+        reader.place(CARD_A)
+        await cards(core, 1)
+        reader.lift()
+        await asked(reader, "find", 2)
+        reader.place(CARD_B)
+        await cards(core, 2)
+        assert core.states() == [True]
+
+    assert [each.card.number for each in told(reader, story, appended_address=True) if each.card] == [
+        NUMBER_A,
+        NUMBER_B,
+    ]
 
 
 # --- what cannot be read ------------------------------------------------------------------------------
@@ -438,7 +488,7 @@ def test_nothing_of_a_card_is_in_any_log_line_or_repr(reader, caplog, monkeypatc
 
 
 def test_a_card_reader_at_a_machine_refuses_to_start(reader):
-    config = box([Reader("id-card", "entrance", "samv", str(reader.link), machine="press")])
+    config = box([SamvKeys("id-card", "entrance", "samv", str(reader.link), machine="press")])
     with pytest.raises(MisplacedReader, match=r"reader 'id-card': machine: got 'press', wanted none"):
         asyncio.run(field.run_field(config, RunningClock(), Core()))
 
@@ -449,8 +499,8 @@ def test_each_station_has_its_own_reader(reader, tmp_path):
             box().box,
             [Station("entrance"), Station("office")],
             [
-                Reader("id-card", "entrance", "samv", str(reader.link)),
-                Reader("id-card-2", "office", "samv", str(other.link)),
+                SamvKeys("id-card", "entrance", "samv", str(reader.link)),
+                SamvKeys("id-card-2", "office", "samv", str(other.link)),
             ],
         )
 

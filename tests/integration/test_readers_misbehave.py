@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from edge.config import BoxConfig, Reader
+from edge.devices import reader_family
+from edge.devices.rdm6300.keys import Rdm6300Keys
 from simulators.pn532 import SimulatedPn532
 from simulators.rdm6300 import SimulatedReader
 from simulators.samv import SimulatedIdCardReader
@@ -50,7 +52,8 @@ def own_cpu_s() -> float:
 
 
 def reader(device: SerialDevice, family: str = "rdm6300") -> Reader:
-    return Reader(device.link.name, "entrance", family, str(device.link))
+    keys: type[Reader] = reader_family(family).keys
+    return keys(device.link.name, "entrance", family, str(device.link))
 
 
 def taps_are(core: Core, count: int) -> bool:
@@ -110,5 +113,5 @@ def test_a_reader_that_comes_back_under_another_number_is_told_from_the_one_that
         assert {tap.reader: tap.badge for tap in core.taps()} == {"press": f"EM4100:{ANNA}", "gate": f"EM4100:{BAO}"}
 
     with SimulatedReader(tmp_path / "gate", at_once) as gate:
-        press_to_come = Reader("press", "entrance", "rdm6300", str(tmp_path / "press"), "press-1")
+        press_to_come = Rdm6300Keys("press", "entrance", "rdm6300", str(tmp_path / "press"), "press-1")
         asyncio.run(story(box([reader(gate), press_to_come])))

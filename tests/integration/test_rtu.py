@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edge.devices.family import BackOff, DeviceLost
-from edge.devices.modbus_counter import driver, rtu
+from edge.devices.modbus_counter import driver, lines
 from edge.devices.modbus_counter.driver import ModbusCounter, modbus_counters
 from edge.devices.modbus_counter.keys import ModbusKeys
 from edge.transport.serial_port import open_serial
@@ -28,8 +28,8 @@ TIMEOUT_S, SLOWEST_S = 0.2, 0.4
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rtu, "TIMEOUT_S", TIMEOUT_S)
-    monkeypatch.setattr(rtu, "SLOWEST_S", SLOWEST_S)
+    monkeypatch.setattr(lines, "TIMEOUT_S", TIMEOUT_S)
+    monkeypatch.setattr(lines, "SLOWEST_S", SLOWEST_S)
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_a_mute_unit_holds_up_the_others_for_no_longer_than_its_time_out(line, m
 
 
 def test_a_line_pulled_out_and_plugged_in_under_another_name_is_back_with_all_its_counters(line, caplog, monkeypatch):
-    monkeypatch.setattr(rtu, "SLOWEST_S", TIMEOUT_S)
+    monkeypatch.setattr(lines, "SLOWEST_S", TIMEOUT_S)
 
     async def story() -> None:
         core = Core()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from edge.clock import Clock
 from edge.devices.family import CounterDevice, CounterFamily
 from edge.devices.line_counter.keys import LineCounterKeys
+from edge.devices.meaning import Explain
 
 
 def _counters(counters: Sequence[LineCounterKeys], clock: Clock) -> Sequence[CounterDevice]:
@@ -15,4 +16,10 @@ def _counters(counters: Sequence[LineCounterKeys], clock: Clock) -> Sequence[Cou
     return line_counters(counters, clock)
 
 
-FAMILY = CounterFamily("line_counter", LineCounterKeys, _counters)
+def _explain(keys: LineCounterKeys) -> Explain:
+    from edge.devices.line_counter.explain import explain
+
+    return explain(keys)
+
+
+FAMILY = CounterFamily("line_counter", LineCounterKeys, _counters, explain=_explain)

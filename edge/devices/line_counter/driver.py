@@ -12,6 +12,7 @@ from edge.devices.family import BackOff, CounterDevice, CounterValue, DeviceLost
 from edge.devices.line_counter.codec import Profile
 from edge.devices.line_counter.keys import LineCounterKeys
 from edge.devices.line_counter.line import LONGEST_LINE, AskedLine
+from edge.devices.own_count import OwnCount
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Event, Line, Lines
 from edge.transport.port import Port, PortLost
@@ -45,8 +46,8 @@ class AskedCounter:
 
 
 class PieceCounter:
-    """It tells of each piece and keeps no count: that is kept here, from 0 at each start of the service, which is a new
-    session. `bad_lines` counts the lines that were none of its own."""
+    """It tells of each piece and keeps no count: that is kept here. `bad_lines` counts the lines that were none of its
+    own."""
 
     back_off = BACK_OFF
 
@@ -58,8 +59,7 @@ class PieceCounter:
         self._clock = clock
         self._port: Port | None = None
         self._lines = Lines(LONGEST_LINE)
-        self._session = secrets.randbelow(2**31)
-        self._pieces = 0
+        self._count = OwnCount(secrets.randbelow(2**31))
 
     async def open(self) -> None:
         try:
@@ -84,7 +84,7 @@ class PieceCounter:
             pass
         except PortLost as lost:
             raise DeviceLost(str(lost)) from lost
-        return CounterValue(self._clock.stamp(), self._pieces, f"{self._pieces:08X}", self._session)
+        return self._count.value(self._clock.stamp())
 
     def _receive(self, chunk: bytes) -> None:
         self._lines.receive_data(chunk)
@@ -93,7 +93,7 @@ class PieceCounter:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Line) and self._profile.is_piece(event.raw):
-            self._pieces += 1
+            self._count.add()
             return
         self.bad_lines += 1
         if str(self.bad_lines).strip("0") == "1":

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edge.config import CounterOnLine
+from edge.devices.own_count import KEEP_S
 from settings import Contradiction
 
 SLOWEST_PIECES_MS = 1000
@@ -27,9 +28,25 @@ class LineCounterKeys(CounterOnLine, frozen=True, kw_only=True):
     checksum: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.ask:
             return
         if (self.base, self.digits, self.checksum) != (10, None, False):
             raise Contradiction("base, digits, checksum", "a value", "none without `ask`: a line is a piece")
         if self.poll_ms > SLOWEST_PIECES_MS:
             raise Contradiction("poll_ms", str(self.poll_ms), f"at most {SLOWEST_PIECES_MS} without `ask`")
+
+    @property
+    def keep_s(self) -> int | None:
+        return None if self.ask else KEEP_S
+
+    @property
+    def place(self) -> str:
+        return self.serial
+
+    @property
+    def meaning(self) -> str:
+        return (
+            f"text {self.serial} ask {self.ask!r} prefix {self.prefix!r} base {self.base} digits {self.digits} "
+            f"checksum {self.checksum} modulus {self.wraps_at} counts per piece {self.counts_per_piece}"
+        )

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from edge.devices.family import DeviceLost
 from edge.devices.line_counter.codec import BadAnswer, Profile, Refused
+from edge.devices.patience import Patience
+from edge.devices.shared_port import Damaged, SharedPort, heard_before
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Line, Lines
 from edge.transport.port import Port, PortLost
@@ -26,79 +28,83 @@ SLOWEST_S = 2.0
 QUIET_S = 0.02
 """Nothing more follows an answer after so long a silence: two characters at 1200 baud, and the port's own delay."""
 
-
-class Damaged(Exception):
-    """Something was on the line, and not one good answer and nothing else."""
+CREDIT_S = 4.0
+"""So long may be waited in vain for the devices of a line before they have to earn it again: two questions."""
 
 
 class AskedLine:
-    """One connection and the counters that use it; it is closed when the last of them leaves."""
+    """One connection and the counters that use it."""
 
     def __init__(self, path: str, open_port: Callable[[], Port]) -> None:
-        self._path = path
-        self._open_port = open_port
-        self._port: Port | None = None
-        self._line = asyncio.Lock()
-        self._users: set[str] = set()
+        async def opened() -> Port:
+            return open_port()
+
+        self._shared = SharedPort(path, opened)
+        self._patience = Patience(CREDIT_S)
         self._owed_until_s: float | None = None
 
     async def join(self, user: str) -> None:
         """DeviceLost when the port is not there."""
-        if self._port is None:
-            try:
-                self._port = self._open_port()
-            except PortLost as lost:
-                raise DeviceLost(str(lost)) from lost
-        self._users.add(user)
+        await self._shared.join(user)
 
     def leave(self, user: str) -> None:
-        self._users.discard(user)
-        if not self._users:
-            self._drop()
+        self._shared.leave(user)
 
     async def ask(self, ask: str, profile: Profile) -> tuple[int, bytes]:
         """The value and the line it stood in. DeviceLost when there is no good answer."""
-        where = f"{self._path} {ask!r}"
-        async with self._line:
-            try:
+        where = f"{self._shared.name} {ask!r}"
+        try:
+            await self._let_alone(ask)
+            async with self._shared.turn:
                 if self._owed_until_s is not None:
                     await asyncio.sleep(self._owed_until_s - asyncio.get_running_loop().time())
                     await self._exchange(ask, profile)
                 return await self._exchange(ask, profile)
-            except (Damaged, BadAnswer) as bad:
-                raise DeviceLost(f"{where}: {bad}") from bad
-            except TimeoutError as late:
-                raise DeviceLost(f"{where}: no answer within {TIMEOUT_S:g} s") from late
-            except PortLost as lost:
-                self._drop()
-                raise DeviceLost(str(lost)) from lost
+        except (Damaged, BadAnswer) as bad:
+            raise DeviceLost(f"{where}: {bad}") from bad
+        except TimeoutError as late:
+            raise DeviceLost(f"{where}: no answer within {TIMEOUT_S:g} s") from late
+        except PortLost as lost:
+            self._shared.drop()
+            raise DeviceLost(str(lost)) from lost
+
+    async def _let_alone(self, ask: str) -> None:
+        """TimeoutError when it owes an answer, and its neighbours need the line for longer."""
+        wait_s = self._patience.wait_s(ask, asyncio.get_running_loop().time(), SLOWEST_S)
+        if wait_s:
+            await asyncio.sleep(min(wait_s, SLOWEST_S))
+        if wait_s > SLOWEST_S:
+            raise TimeoutError
 
     async def _exchange(self, ask: str, profile: Profile) -> tuple[int, bytes]:
         """TimeoutError for silence; Damaged, BadAnswer for anything but one good answer."""
-        port = self._port
-        if port is None:
-            raise DeviceLost(f"{self._path}: not connected")
-        if await _heard_before(port, 0):
-            await _heard_before(port, QUIET_S)
+        port = self._shared.port
+        if await heard_before(port, 0, TIMEOUT_S):
+            await heard_before(port, QUIET_S, TIMEOUT_S)
         question = profile.question(ask)
-        self._owed_until_s = asyncio.get_running_loop().time() + SLOWEST_S
+        asked_s = asyncio.get_running_loop().time()
+        self._owed_until_s = asked_s + SLOWEST_S
+        self._patience.asked(ask)
         await port.write(question)
-        async with asyncio.timeout(TIMEOUT_S):
-            raw = await _answer(port, echo=question.rstrip(b"\r"))
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                raw = await _answer(port, echo=question.rstrip(b"\r"))
+        except (TimeoutError, Damaged):
+            self._patience.missed(asked_s, SLOWEST_S)
+            raise
         try:
             value = profile.value(raw)
         except Refused:
-            self._owed_until_s = None  # this was the answer
+            self._answered(ask, asked_s)
             raise
-        if await _heard_before(port, QUIET_S):
+        if await heard_before(port, QUIET_S, TIMEOUT_S):
             raise Damaged("more than one answer at once")
-        self._owed_until_s = None
+        self._answered(ask, asked_s)
         return value, raw
 
-    def _drop(self) -> None:
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+    def _answered(self, ask: str, asked_s: float) -> None:
+        self._owed_until_s = None
+        self._patience.answered(ask, asyncio.get_running_loop().time() - asked_s)
 
 
 async def _answer(port: Port, echo: bytes) -> bytes:
@@ -113,16 +119,3 @@ async def _answer(port: Port, echo: bytes) -> bytes:
     if lines.begun:
         raise Damaged("more than one answer at once")
     return answer
-
-
-async def _heard_before(port: Port, silence_s: float) -> int:
-    """How many bytes came before nothing came for so long. Damaged when that does not happen."""
-    loop = asyncio.get_running_loop()
-    heard, until_s = 0, loop.time() + TIMEOUT_S
-    while loop.time() < until_s:
-        try:
-            async with asyncio.timeout(silence_s):
-                heard += len(await port.read())
-        except TimeoutError:
-            return heard
-    raise Damaged("the line is never silent")

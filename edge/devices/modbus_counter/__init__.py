@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.clock import Clock
-from edge.devices.family import CounterDevice, CounterFamily
+from edge.devices.family import CounterDevice, CounterFamily, RegisterLine
+from edge.devices.meaning import Explain
 from edge.devices.modbus_counter.keys import ModbusKeys
 from edge.devices.modbus_counter.shelf import filled
+from edge.link.inspection import OnNetwork, OnSerial
 
 
 def _counters(counters: Sequence[ModbusKeys], clock: Clock) -> Sequence[CounterDevice]:
@@ -16,4 +18,16 @@ def _counters(counters: Sequence[ModbusKeys], clock: Clock) -> Sequence[CounterD
     return modbus_counters(counters, clock)
 
 
-FAMILY = CounterFamily("modbus_counter", ModbusKeys, _counters, filled)
+def _explain(keys: ModbusKeys) -> Explain:
+    from edge.devices.modbus_counter.explain import explain
+
+    return explain(keys)
+
+
+def _line_to(where: OnNetwork | OnSerial, counters: Sequence[CounterDevice]) -> RegisterLine:
+    from edge.devices.modbus_counter.driver import line_to
+
+    return line_to(where, counters)
+
+
+FAMILY = CounterFamily("modbus_counter", ModbusKeys, _counters, filled, _explain, _line_to)

@@ -30,6 +30,11 @@ class Block:
     address: int
     count: int
 
+    @property
+    def end(self) -> int:
+        """The first register after it."""
+        return self.address + self.count
+
     def words(self, registers: Sequence[int], address: int, count: int) -> Sequence[int]:
         """The part of this block's registers that starts at `address`."""
         start = address - self.address

@@ -50,3 +50,11 @@ def filled(section: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(said, list):
         return {**found.settings}  # the schema says what is wrong with it
     return {**found.settings, "unproven": [*said, *(each for each in found.unsure if each not in said)]}
+
+
+def area_without_holes(name: str, register: str | None) -> str | None:
+    """Names the area that a register is in, where all registers between two of its counters exist; else None."""
+    area = template(name).area_of(register) if register is not None else None
+    if area is None or area.words.value is None or area.words.value < area.step:
+        return None
+    return f"{name} {area.name}{area.first}"

@@ -117,6 +117,13 @@ class Template(Section, frozen=True):
         if strangers:
             raise ValueError(f"no such source: {', '.join(sorted(strangers))}")
 
+    def area_of(self, register: str) -> Area | None:
+        """Where a counter is, as its maker names it: `C205`."""
+        parts = re.fullmatch(r"([A-Z]+)(\d{1,5})", register)
+        if parts is None:
+            return None
+        return next((area for area in self.area if area.name == parts[1] and area.holds(int(parts[2]))), None)
+
 
 def parse(text: str) -> Template:
     """Raises ValueError (tomllib.TOMLDecodeError or msgspec.ValidationError) for anything else than a template."""
@@ -203,12 +210,9 @@ def _place(section: Mapping[str, object], template: Template) -> tuple[Area, Kno
 
 
 def _found(register: str, template: Template) -> tuple[Area, int]:
-    parts = re.fullmatch(r"([A-Z]+)(\d{1,5})", register)
-    if parts:
-        name, number = parts[1], int(parts[2])
-        for area in template.area:
-            if area.name == name and area.holds(number):
-                return area, number
+    area = template.area_of(register)
+    if area is not None:
+        return area, int(register.removeprefix(area.name))
     raise Misfit("register", repr(register), f"one of {_ranges(template)}")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from edge.clock import Clock
 from edge.config import Reader
 from edge.devices.family import BadgeReader, ReaderFamily
+from edge.devices.meaning import Explain
 
 
 def _readers(readers: Sequence[Reader], clock: Clock) -> Sequence[BadgeReader]:
@@ -15,4 +16,10 @@ def _readers(readers: Sequence[Reader], clock: Clock) -> Sequence[BadgeReader]:
     return pn532_readers(readers, clock)
 
 
-FAMILY = ReaderFamily("pn532", Reader, _readers)
+def _explain(keys: Reader) -> Explain:
+    from edge.devices.pn532.explain import explain
+
+    return explain(keys)
+
+
+FAMILY = ReaderFamily("pn532", Reader, _readers, explain=_explain, asked=True)

@@ -8,6 +8,7 @@ from enum import IntEnum
 from itertools import islice
 from typing import Final
 
+from edge.badge_numbers import UID_TECHNOLOGY, is_nobodys
 from edge.framing.pn532 import frame
 
 WAKE_UP: Final = b"\x55\x55" + bytes(14)
@@ -20,10 +21,6 @@ PN532_CHIP: Final = 0x32
 UID_BYTES: Final = frozenset({4, 7, 10})
 CASCADE_TAG: Final = 0x88
 """Stands before each part but the last of a longer number, and never begins a whole one (ISO/IEC 14443-3)."""
-RANDOM: Final = 0x08
-"""Begins a number of four bytes that the card invents anew each time (ISO/IEC 14443-3)."""
-SHARED: Final = bytes.fromhex("01020304")
-"""Telephones of several makes show this one, whoever they belong to."""
 HAS_ATS: Final = 0x20
 
 
@@ -74,12 +71,7 @@ class Target:
     @property
     def badge_key(self) -> str | None:
         """The badge as reference data names it, for example ISO14443A:24D34F59; None when the number is nobody's."""
-        return None if is_nobodys(self.uid) else f"ISO14443A:{self.uid.hex().upper()}"
-
-
-def is_nobodys(uid: bytes) -> bool:
-    """Whether this number is another one next time, or the same on many cards."""
-    return (len(uid) == 4 and (uid[0] == RANDOM or uid == SHARED)) or set(uid) in ({0x00}, {0xFF})
+        return None if is_nobodys(self.uid) else f"{UID_TECHNOLOGY}:{self.uid.hex().upper()}"
 
 
 def answer_of(request: Request, content: bytes) -> bytes | None:

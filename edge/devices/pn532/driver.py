@@ -78,8 +78,12 @@ class Pn532Line:
         await self._port.write(WAKE_UP)
 
     async def ask(self, request: Request) -> bytes:
-        """Sends the request a second time when nothing comes of the first. NoAnswer, BadAnswer, PortLost."""
+        """Sends the request a second time when nothing comes of the first. NoAnswer, BadAnswer, PortLost.
+
+        What is left of an answer that did not end is forgotten, so that nothing later can end it.
+        """
         for _ in range(2):
+            self._frames = Pn532Frames()
             await self._port.write(request.to_bytes())
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARD_S) as patience:
@@ -110,6 +114,7 @@ class Pn532Line:
 
 class Pn532:
     back_off = BACK_OFF
+    speed = BAUD
 
     def __init__(
         self,

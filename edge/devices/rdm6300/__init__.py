@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.clock import Clock
-from edge.config import Reader
 from edge.devices.family import BadgeReader, ReaderFamily
+from edge.devices.meaning import Explain
+from edge.devices.rdm6300.keys import Rdm6300Keys
 
 
-def _readers(readers: Sequence[Reader], clock: Clock) -> Sequence[BadgeReader]:
+def _readers(readers: Sequence[Rdm6300Keys], clock: Clock) -> Sequence[BadgeReader]:
     from edge.devices.rdm6300.driver import rdm6300_readers
 
     return rdm6300_readers(readers, clock)
 
 
-FAMILY = ReaderFamily("rdm6300", Reader, _readers)
+def _explain(keys: Rdm6300Keys) -> Explain:
+    from edge.devices.rdm6300.explain import explain
+
+    return explain(keys)
+
+
+FAMILY = ReaderFamily("rdm6300", Rdm6300Keys, _readers, explain=_explain)

@@ -20,7 +20,11 @@ class BadFrame(ValueError):
 
 
 class BadChecksum(BadFrame):
-    """Well formed, but the digits do not add up: some modules send such frames, and a badge is never guessed."""
+    """Well formed, but the digits do not add up. `badge_key` is what they say all the same."""
+
+    def __init__(self, badge_key: str) -> None:
+        super().__init__("the checksum is wrong")
+        self.badge_key = badge_key
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,12 @@ class Frame:
         """BadFrame when the form is wrong, BadChecksum when only the sum is."""
         match = FRAME.fullmatch(raw)
         if match is None:
-            raise BadFrame(f"not STX, 12 hex digits, ETX: {raw.hex(' ')}")
+            raise BadFrame("not STX, 12 hex digits, ETX")
         tag, checksum = bytes.fromhex(match[1].decode("ascii")), int(match[2], 16)
+        frame = cls(tag[0], tag[1:], checksum)
         if reduce(xor, tag) != checksum:
-            raise BadChecksum(f"checksum {checksum:02X}, but the digits give {reduce(xor, tag):02X}")
-        return cls(tag[0], tag[1:], checksum)
+            raise BadChecksum(frame.badge_key)
+        return frame
 
     def to_bytes(self) -> bytes:
         return b"\x02%02X%s%02X\x03" % (self.version, self.data.hex().upper().encode("ascii"), self.checksum)

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from edge.clock import Clock
-from edge.config import Reader
 from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
-from edge.devices.presence import TagsInField
-from edge.devices.rdm6300.codec import FRAME_BYTES, BadFrame, Frame
+from edge.devices.presence import REPEAT_GAP_S, TagsInField
+from edge.devices.rdm6300.codec import FRAME_BYTES, BadChecksum, BadFrame, Frame
+from edge.devices.rdm6300.keys import Rdm6300Keys
 from edge.framing.delimited import Delimited, DelimitedFrames, Event, NeedMore
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
@@ -28,6 +28,8 @@ class Rdm6300:
         open_port: Callable[[], Port],
         clock: Clock,
         machine_time_s: Callable[[], float] = time.monotonic,
+        *,
+        two_equal_frames: bool = False,
     ) -> None:
         self.bad_frames = BadFrames(name)
         self._name = name
@@ -37,6 +39,9 @@ class Rdm6300:
         self._port: Port | None = None
         self._frames = DelimitedFrames(FRAME_BYTES)
         self._tags = TagsInField()
+        self._two_equal_frames = two_equal_frames
+        self._doubtful = b""
+        self._doubtful_s = 0.0
         self._scans: deque[BadgeScan] = deque()
 
     async def open(self) -> None:
@@ -45,6 +50,7 @@ class Rdm6300:
         except PortLost as lost:
             raise DeviceLost(str(lost)) from lost
         self._frames = DelimitedFrames(FRAME_BYTES)
+        self._doubtful = b""
 
     async def scan(self) -> BadgeScan:
         if self._port is None:
@@ -66,22 +72,26 @@ class Rdm6300:
         at, now_s = self._clock.stamp(), self._machine_time_s()
         self._frames.receive_data(chunk)
         while not isinstance(event := self._frames.next_event(), NeedMore):
-            tag = _maybe_tag(event)
+            tag = self._maybe_tag(event, now_s)
             if tag is None:
                 self.bad_frames.add(at)
             elif self._tags.arrives(tag, now_s):
                 self._scans.append(BadgeScan(at, tag))
 
+    def _maybe_tag(self, event: Event, now_s: float) -> str | None:
+        before, self._doubtful = self._doubtful, b""
+        try:
+            return Frame.from_bytes(event.raw).badge_key if isinstance(event, Delimited) else None
+        except BadChecksum as bad:
+            again = event.raw == before and now_s - self._doubtful_s < REPEAT_GAP_S
+            self._doubtful, self._doubtful_s = event.raw, now_s
+            return bad.badge_key if again and self._two_equal_frames else None
+        except BadFrame:
+            return None
 
-def _maybe_tag(event: Event) -> str | None:
-    try:
-        return Frame.from_bytes(event.raw).badge_key if isinstance(event, Delimited) else None
-    except BadFrame:
-        return None
 
-
-def rdm6300_readers(readers: Sequence[Reader], clock: Clock) -> Sequence[Rdm6300]:
-    return [Rdm6300(each.name, _opener(each.port), clock) for each in readers]
+def rdm6300_readers(readers: Sequence[Rdm6300Keys], clock: Clock) -> Sequence[Rdm6300]:
+    return [Rdm6300(each.name, _opener(each.port), clock, two_equal_frames=each.two_equal_frames) for each in readers]
 
 
 def _opener(path: str) -> Callable[[], Port]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.clock import Clock
-from edge.config import Reader
 from edge.devices.family import IdCardFamily, IdCardReader
+from edge.devices.samv.keys import SamvKeys
 
 
-def _readers(readers: Sequence[Reader], clock: Clock) -> Sequence[IdCardReader]:
+def _readers(readers: Sequence[SamvKeys], clock: Clock) -> Sequence[IdCardReader]:
     from edge.devices.samv.driver import samv_readers
 
     return samv_readers(readers, clock)
 
 
-FAMILY = IdCardFamily("samv", Reader, _readers)
+FAMILY = IdCardFamily("samv", SamvKeys, _readers)

@@ -17,6 +17,7 @@ from edge.framing.samv import frame
 from sync.identity import CardKind, CardWarning, IdCard
 
 TEXT_BYTES: Final = 256
+ADDRESS_BYTES: Final = 70
 
 
 class Command(Enum):
@@ -26,6 +27,7 @@ class Command(Enum):
     FIND = b"\x20\x01"
     SELECT = b"\x20\x02"
     READ = b"\x30\x01"
+    READ_APPENDED = b"\x30\x03"
 
     def to_bytes(self) -> bytes:
         return frame(self.value)
@@ -114,8 +116,11 @@ class Answer:
     def fits(self, command: Command) -> bool:
         """Whether it can be the answer to this command. No answer names its command, and one may come late."""
         carries_card = len(self.data) >= TEXT_BYTES
+        good = self.status in (Status.SUCCESS, Status.FOUND)
         if command is Command.READ:
-            return carries_card or self.status not in (Status.SUCCESS, Status.FOUND)
+            return carries_card or not good
+        if command is Command.READ_APPENDED:
+            return not carries_card and (len(self.data) == ADDRESS_BYTES or not good)
         return not carries_card and (self.status is not Status.FOUND or command is Command.FIND)
 
 
@@ -135,6 +140,11 @@ def text_of(answer: Answer) -> bytes:
     if text != TEXT_BYTES or len(rest) != text + photo:
         raise BadAnswer("the parts of the card are not as long as they say")
     return rest[:text]
+
+
+def appended_address_of(answer: Answer) -> str:
+    """The address in the answer to READ_APPENDED; empty when the card has none."""
+    return _characters(answer.data, 0, ADDRESS_BYTES) if answer.status is Status.SUCCESS else ""
 
 
 def card_of(text: bytes, today: date) -> IdCard:
@@ -187,7 +197,7 @@ def _resident(text: bytes, kind: CardKind) -> IdCard:
         name=_characters(text, 0, 30),
         sex=_sex(text, 30),
         birth=_date(text, 36),
-        address=_characters(text, 52, 70),
+        address=_characters(text, 52, ADDRESS_BYTES),
         number=_number(text, 122, 36),
         issuer=_characters(text, 158, 30),
         valid_from=_date(text, 188),

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 
+import msgspec
+
 from edge.clock import Clock
-from edge.config import Reader
 from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, CardSeen, DeviceLost
-from edge.devices.samv.codec import Answer, BadAnswer, Command, Status, Step, card_of, text_of
+from edge.devices.samv.codec import Answer, BadAnswer, Command, Status, Step, appended_address_of, card_of, text_of
+from edge.devices.samv.keys import SamvKeys
 from edge.framing.delimited import NeedMore
 from edge.framing.events import Content, Damaged
 from edge.framing.samv import SamvFrames
@@ -124,14 +126,17 @@ class SamvLine:
 class SamvReader:
     back_off = BACK_OFF
 
-    def __init__(self, name: str, open_port: Callable[[int], Port], clock: Clock) -> None:
+    def __init__(
+        self, name: str, open_port: Callable[[int], Port], clock: Clock, *, appended_address: bool = False
+    ) -> None:
         """`open_port` takes a speed in baud."""
+        self._appended_address = appended_address
         self.bad_frames = BadFrames(name)
         self._name = name
         self._open_port = open_port
         self._clock = clock
         self._line: SamvLine | None = None
-        self._speed = SPEEDS[0]
+        self.speed = SPEEDS[0]
         self._in_vain = 0
         self._next_find_s = 0.0
         self._lying = False
@@ -141,7 +146,7 @@ class SamvReader:
 
     async def open(self) -> None:
         """At the speed at which it answered last, or any other."""
-        for speed in sorted(SPEEDS, key=lambda each: each != self._speed):
+        for speed in sorted(SPEEDS, key=lambda each: each != self.speed):
             try:
                 self._line = SamvLine(self._open_port(speed), speed, self._count_bad_frame)
                 _heed_faults(await self._line.ask(Command.STATUS, TRY_S))
@@ -150,7 +155,7 @@ class SamvReader:
             except NoAnswer:
                 self.close()
                 continue
-            self._speed = speed
+            self.speed = speed
             return
         raise DeviceLost(f"nothing answers at {', '.join(map(str, SPEEDS))} baud")
 
@@ -189,7 +194,7 @@ class SamvReader:
         answer = await self._ask(Command.READ)
         if answer is None or answer.step is not Step.GO_ON:
             return self._stopped(Command.READ, answer)
-        return self._read(answer)
+        return await self._read(answer)
 
     async def _ask(self, command: Command) -> Answer | None:
         """None when it was asked in vain. DeviceLost when that happens a second time, or the line is gone."""
@@ -226,7 +231,7 @@ class SamvReader:
         told, self._lying, self._tries = self._lying, True, 0
         return None if told else CardSeen(self._clock.stamp(), None, trouble)
 
-    def _read(self, answer: Answer) -> CardSeen | None:
+    async def _read(self, answer: Answer) -> CardSeen | None:
         at = self._clock.stamp()
         try:
             card = card_of(text_of(answer), _today(at))
@@ -235,7 +240,18 @@ class SamvReader:
         now_s = asyncio.get_running_loop().time()
         same = card.number == self._number and now_s - self._number_s < SAME_CARD_S
         self._lying, self._tries, self._number, self._number_s = True, 0, card.number, now_s
-        return None if same else CardSeen(at, card)
+        if same:
+            return None
+        return CardSeen(at, msgspec.structs.replace(card, appended_address=await self._further_address()))
+
+    async def _further_address(self) -> str:
+        """Empty when the card has none or the reader does not tell: the card itself has been read all the same."""
+        if not self._appended_address or self._line is None:
+            return ""
+        try:
+            return appended_address_of(await self._line.ask(Command.READ_APPENDED, SHORT_S))
+        except (NoAnswer, PortLost):
+            return ""
 
     def _count_bad_frame(self) -> None:
         self.bad_frames.add(self._clock.stamp())
@@ -257,8 +273,10 @@ def _today(at: Stamp) -> date:
     return datetime.fromtimestamp(at.wall_us / 1e6, CHINA).date()
 
 
-def samv_readers(readers: Sequence[Reader], clock: Clock) -> Sequence[SamvReader]:
-    return [SamvReader(each.name, _opener(each.port), clock) for each in readers]
+def samv_readers(readers: Sequence[SamvKeys], clock: Clock) -> Sequence[SamvReader]:
+    return [
+        SamvReader(each.name, _opener(each.port), clock, appended_address=each.appended_address) for each in readers
+    ]
 
 
 def _opener(path: str) -> Callable[[int], Port]:

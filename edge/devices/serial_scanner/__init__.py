@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edge.clock import Clock
 from edge.devices.family import BadgeReader, ReaderFamily
+from edge.devices.meaning import Explain
 from edge.devices.serial_scanner.keys import ScannerKeys
 
 
@@ -15,4 +16,10 @@ def _readers(readers: Sequence[ScannerKeys], clock: Clock) -> Sequence[BadgeRead
     return scanners(readers, clock)
 
 
-FAMILY = ReaderFamily("serial_scanner", ScannerKeys, _readers)
+def _explain(keys: ScannerKeys) -> Explain:
+    from edge.devices.serial_scanner.explain import explain
+
+    return explain(keys)
+
+
+FAMILY = ReaderFamily("serial_scanner", ScannerKeys, _readers, explain=_explain)

@@ -6,17 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-TECHNOLOGY: Final = "CODE"
-
-CODE: Final = re.compile(r"[^\s,;]{1,64}")
-"""Nothing that would split a badge in a list of badges."""
+from edge.devices.codes import BadCode, badge_of_code, text_of
 
 AIM: Final = re.compile(r"\]([A-Za-z])[0-9A-Za-z]")
 """A bracket, the symbology's letter and a modifier (ISO/IEC 15424)."""
-
-
-class BadCode(ValueError):
-    """What came is no code of this scanner, or one damaged on its way. The text does not quote it."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +26,7 @@ class Profile:
         text = text_of(line).strip(" ")
         if text in self.no_read:
             return None
-        code = self._without_aim(text)
-        if not code.startswith(self.prefix):
-            raise BadCode(f"it does not begin with {self.prefix!r}")
-        code = code.removeprefix(self.prefix)
-        if not CODE.fullmatch(code) or not code.isprintable():
-            raise BadCode("too long, or not of characters that a badge can have")
-        return f"{TECHNOLOGY}:{code}"
+        return badge_of_code(self._without_aim(text), self.prefix)
 
     def _without_aim(self, text: str) -> str:
         if not self.aim:
@@ -50,13 +37,3 @@ class Profile:
         if self.symbologies and found[1] not in self.symbologies:
             raise BadCode(f"symbology {found[1]}, which is no badge here")
         return text[found.end() :]
-
-
-def text_of(raw: bytes) -> str:
-    """UTF-8, else GB18030; BadCode when it is neither."""
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            pass
-    raise BadCode("neither UTF-8 nor GB18030")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edge.clock import Clock
+from edge.devices.codes import BadCode
 from edge.devices.lines import BadLine, LineForm, LineReader
-from edge.devices.serial_scanner.codec import BadCode, Profile
+from edge.devices.serial_scanner.codec import Profile
 from edge.devices.serial_scanner.keys import ScannerKeys
 from edge.framing.lines import LINE_ENDS
 from edge.transport.port import Port

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edge.clock import Clock
 from edge.devices.family import BadgeReader, ReaderFamily
+from edge.devices.meaning import Explain
 from edge.devices.wiegand_serial.keys import WiegandKeys
 
 
@@ -15,4 +16,10 @@ def _readers(readers: Sequence[WiegandKeys], clock: Clock) -> Sequence[BadgeRead
     return wiegand_readers(readers, clock)
 
 
-FAMILY = ReaderFamily("wiegand_serial", WiegandKeys, _readers)
+def _explain(keys: WiegandKeys) -> Explain:
+    from edge.devices.wiegand_serial.explain import explain
+
+    return explain(keys)
+
+
+FAMILY = ReaderFamily("wiegand_serial", WiegandKeys, _readers, explain=_explain)

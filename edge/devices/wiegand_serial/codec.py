@@ -79,3 +79,34 @@ def _only(pattern: str, text: str) -> str:
     if not re.fullmatch(pattern, text):
         raise BadFrame("not the digits of this form")
     return text
+
+
+FORMS = ("bits", "hex", "number-hex", "number-decimal", "facility-number")
+
+
+def fitting(line: bytes, prefix: str = "") -> list[Profile]:
+    """Each way in which a line is a frame; those with parity bits, which show more, first."""
+    profiles = [Profile(bits, form, prefix) for form in FORMS for bits in (26, 34) if form != FORMS[-1] or bits == 26]
+    return [each for each in profiles if _reads(each, line)]
+
+
+def swapped(line: bytes, bits: int, form: str, prefix: str = "") -> bool:
+    """Whether the line would be a frame if all its bits were the other way: D0 and D1 are swapped."""
+    text = line.decode("ascii", "replace").strip(" ").removeprefix(prefix)
+    base, digits = {"bits": (2, bits), "hex": (16, -(-bits // 4))}.get(form, (0, 0))
+    if len(text) != digits:
+        return False
+    try:
+        turned = int(text, base) ^ ((1 << bits) - 1)
+    except ValueError:
+        return False
+    shown = f"{turned:0{digits}b}" if base == 2 else f"{turned:0{digits}X}"
+    return not _reads(Profile(bits, form, prefix), line) and _reads(Profile(bits, form), shown.encode("ascii"))
+
+
+def _reads(profile: Profile, line: bytes) -> bool:
+    try:
+        profile.badge_key(line)
+    except BadFrame:
+        return False
+    return True

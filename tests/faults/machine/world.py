@@ -72,7 +72,7 @@ class World:
         """The supervisor seals the first pieces that wait for it."""
         if not self.core.up:
             return
-        for key, waiting in sorted(self.core.recorder.state.unsealed.items()):
+        for key, waiting in sorted(self.core.recorder.state.output.unsealed.items()):
             person, order, work_date = key.split("|")
             actuals, counted = [each.seq for each in waiting], sum(each.quantity for each in waiting)
             boss = next(each.id for each in self.hr.service.people() if each.number == SUPERVISOR)

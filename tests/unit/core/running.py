@@ -16,7 +16,7 @@ import pytest
 import database
 from database import immediate, open_writer
 from edge.core import server
-from edge.core.recorder import Recorder
+from edge.core.recorder import Recorder, moment_of
 from edge.core.server import CoreServer
 from edge.link.ask import ask
 from edge.link.codec import decode_reply, encode
@@ -31,6 +31,7 @@ from edge.link.messages import (
     CounterSamples,
     Notice,
     NotRecorded,
+    Recordable,
     Reply,
 )
 from edge.store.views import SqlViews
@@ -127,6 +128,9 @@ class RunningCore:
         self.views.close()
 
     def ask(self, command: Command) -> Answer | NotRecorded:
+        """Core hears of it when it has been captured."""
+        if isinstance(command, Recordable):
+            self.clock.reach(moment_of(command))
         return ask(self.socket, command, DEADLINE_S)
 
     @contextlib.contextmanager

@@ -16,28 +16,32 @@ from hypothesis import strategies as st
 from sqlcipher3 import dbapi2
 
 from edge.core import recorder as core
-from edge.core.recorder import Recorder
+from edge.core.recorder import Recorder, moment_of
 from edge.domain.state import BoxState
 from edge.link.messages import (
     Answer,
+    AssignPieces,
     BadgeTapped,
     ConfirmOutput,
     CounterSample,
     CounterSamples,
     DeviceState,
+    LinkBadge,
     NotRecorded,
     Ping,
     Recordable,
+    SetEquipmentState,
 )
 from edge.store.journal import Journal
 from edge.store.views import SqlViews
-from sync.facts import Outcome
+from sync.facts import EquipmentState, Outcome
 from sync.identity import sealed_digest, unseal
 from sync.reference_data import Directory
 from sync.wire import Fact
 from tests import cast
 from tests.moments import PLANT, StandingClock, later, moment
 from tests.newcomers import CARD, NEW_BADGE, NEWCOMER, SEALING_KEY, registration
+from tests.unit.domain.test_commissioning import COMMAND
 from tests.unit.store.boxes import KEY, broken_at, open_journal
 
 EIGHT_S = 8 * 3600.0
@@ -67,6 +71,9 @@ class Core:
         self.journal.close()
 
     def record(self, *commands: Recordable) -> list[Answer | NotRecorded]:
+        """Core hears of them when the last of them has been captured."""
+        for command in commands:
+            self.clock.reach(moment_of(command))
         return self.recorder.record([*commands], self.new_id).answers
 
     def views(self) -> SqlViews:
@@ -339,6 +346,7 @@ BEGINS = [("register", 0, 0), ("tap", 10, 0), ("tap", 11, 0), ("register", 1, 0)
 """One has a badge, and the next has offered his once."""
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.lists(st.one_of(ANY_REGISTRATION, ANY_TAP, ANY_TAP, RESTART), max_size=15).map(lambda script: [*BEGINS, *script])
@@ -506,3 +514,118 @@ def test_a_command_that_cannot_be_decided_is_parked_whole_and_the_others_go_on(
     assert msgspec.json.decode(parked.body["command"])["id"] == "c1"
     assert refused == Answer("c1", None, parked.seq)
     assert box.record(seal) == [refused]
+
+
+# --- what a supervisor says, and what a proof says ---------------------------------------------------
+
+
+def test_what_a_supervisor_says_is_answered_and_said_twice_it_is_done_once(box: Core) -> None:
+    box.record(count("a", 0, 0), count("b", 400, 30), count("c", 800, 40))
+    at, by = moment(EIGHT_S + 900), cast.ZHANG.id
+    made = [fact.seq for fact in box.facts("MaterialActualRecorded")]
+    said: list[Recordable] = [
+        SetEquipmentState("set-up", at, by, cast.PRESS, EquipmentState.SETUP),
+        AssignPieces("assign", at, by, cast.PRESS, made, {cast.WANG.id: 35}, "forgot to log on"),
+        LinkBadge("link", at, by, cast.STRANGERS_BADGE, cast.WANG.id, "hers"),
+        msgspec.structs.replace(COMMAND, at=at),
+    ]
+    first = box.record(*said)
+    outcomes = [each.outcome for each in first if isinstance(each, Answer)]
+    assert outcomes == [Outcome.SETUP_BEGAN, Outcome.ASSIGNED, Outcome.BADGE_LINKED, Outcome.COMMISSIONED]
+    held, kinds = len(box.facts()), [fact.kind for fact in box.facts()]
+    assert kinds.count("MaterialActualAssigned") == len(made) == 2
+    assert box.record(*said) == first
+    box.restart()
+    assert box.record(*said) == first
+    assert len(box.facts()) == held
+
+
+def test_what_was_said_outlives_a_restart(box: Core) -> None:
+    box.record(LinkBadge("link", moment(EIGHT_S), cast.ZHANG.id, cast.STRANGERS_BADGE, cast.WANG.id, "hers"), COMMAND)
+    state = box.recorder.state
+    box.restart()
+    assert box.recorder.state == state
+    assert state.bound == {cast.STRANGERS_BADGE: cast.WANG.id}
+    assert state.commissioned == {COMMAND.counter: COMMAND.meaning}
+
+
+# --- the end of a shift ------------------------------------------------------------------------------
+
+TWELVE_H = 12 * 3600.0
+
+
+def ended(box: Core) -> list[tuple[float, str]]:
+    offs = box.facts("PersonnelLogOff")
+    return [(fact.at.seconds_since(moment(EIGHT_S)), fact.body["ended_by"]) for fact in offs]
+
+
+def test_a_session_left_open_ends_when_core_has_caught_up_and_no_earlier(box: Core) -> None:
+    box.record(count("a", 0, 0), tap("on", 1, machine=cast.PRESS), count("b", 2, 0))
+    box.clock.pass_s(TWELVE_H + 0.5)
+    box.record()
+    assert ended(box) == []
+    done = box.recorder.record([], box.new_id, caught_up=True)
+    assert (ended(box), done.changed) == ([(TWELVE_H, "SHIFT_END")], {cast.PRESS})
+    held = len(box.facts())
+    box.recorder.record([], box.new_id, caught_up=True)
+    assert len(box.facts()) == held
+
+
+def test_a_log_off_that_lay_before_the_end_is_a_log_off_however_late_it_comes(box: Core) -> None:
+    box.record(tap("on", 1, machine=cast.PRESS))
+    box.clock.pass_s(TWELVE_H + 600)
+    box.record(tap("li", TWELVE_H + 300, cast.LI_BADGE, cast.PRESS), tap("off", TWELVE_H - 120, machine=cast.PRESS))
+    assert ended(box) == [(TWELVE_H - 120, "LOG_OFF")]
+
+
+def test_who_comes_after_the_end_takes_over_from_nobody(box: Core) -> None:
+    box.record(tap("on", 1, machine=cast.PRESS))
+    box.clock.pass_s(TWELVE_H + 600)
+    (answer,) = box.record(tap("li", TWELVE_H + 300, cast.LI_BADGE, cast.PRESS))
+    assert isinstance(answer, Answer)
+    assert answer.outcome is Outcome.LOGGED_ON
+    assert ended(box) == [(TWELVE_H, "SHIFT_END")]
+
+
+def test_readings_of_after_the_end_are_nobodys_before_any_beat(box: Core) -> None:
+    box.record(count("a", 0, 0), tap("on", 1, machine=cast.PRESS), count("b", 2, 0))
+    box.clock.pass_s(TWELVE_H)
+    box.record(count("c", TWELVE_H - 1, 100), count("d", TWELVE_H + 0.4, 100), count("e", TWELVE_H + 400, 130))
+    made = [fact.body for fact in box.facts("MaterialActualRecorded")]
+    assert [(each["bucket"], each["counts"]) for each in made] == [("ATTRIBUTED", 100), ("UNATTRIBUTED", 30)]
+    assert {each["basis"] for each in made} == {"EXACT"}
+
+
+# --- stamps that cannot be (AB-R9) ----------------------------------------------------------------------
+
+
+def test_a_tap_of_the_future_is_one_of_now_and_says_so(box: Core) -> None:
+    now = box.clock.now
+    (answer,) = box.recorder.record([tap("ahead", 3600)], box.new_id).answers
+    assert isinstance(answer, Answer)
+    (fact,) = box.facts("AttendanceTap")
+    assert (fact.at, fact.body["suspect"], answer.outcome) == (now, True, Outcome.CLOCKED_IN)
+
+
+def test_a_reading_of_the_future_is_one_of_now_and_the_others_of_its_round_are_as_they_were(box: Core) -> None:
+    first, ahead = count("round", -60, 100).samples[0], count("any", 3600, 130).samples[0]
+    box.recorder.record([CounterSamples("round", [first])], box.new_id)
+    moved = msgspec.structs.replace(ahead, session=1)
+    box.recorder.record([CounterSamples("next", [moved])], box.new_id)
+    assert [(fact.at, fact.body.get("suspect")) for fact in box.facts("CounterReading")] == [
+        (first.at, None),
+        (box.clock.now, True),
+    ]
+
+
+def test_what_was_captured_long_ago_keeps_its_stamp_and_is_not_suspect(box: Core) -> None:
+    box.recorder.record([tap("buffered", -4 * 3600)], box.new_id)
+    (fact,) = box.facts("AttendanceTap")
+    assert (fact.at, fact.body.get("suspect")) == (tap("any", -4 * 3600).at, None)
+
+
+def test_a_reading_of_an_earlier_boot_says_nothing_once_the_counter_was_read_in_this_one(box: Core) -> None:
+    box.record(count("old", -600, 100), count("now", -60, 130))
+    stray = msgspec.structs.replace(count("any", -300, 0).samples[0], at=moment(EIGHT_S - 300, "boot-0"), session=7)
+    box.record(CounterSamples("stray", [stray]), count("on", 0, 140))
+    assert all(fact.body["value"] for fact in box.facts("CounterReading"))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.bootstrap import BoxFiles
@@ -20,6 +21,8 @@ from edge.link.messages import (
     CardShown,
     CardWanted,
     Committed,
+    CounterSample,
+    CounterSamples,
     DeviceNotice,
     DeviceState,
     NotRecorded,
@@ -29,12 +32,13 @@ from edge.link.messages import (
     SnapshotWanted,
     ValueShown,
 )
-from sync.facts import Outcome
+from sync.facts import CounterRole, Outcome
 from sync.reference_data import Directory
 from tests import cast
 from tests.moments import moment
 from tests.newcomers import CARD, NEWCOMER, card_read, registration
 from tests.unit.core.running import DEADLINE_S, EIGHT_S, Peer, RunningCore, count, quicken, tap
+from tests.unit.domain.test_commissioning import COMMAND
 from tests.unit.store.boxes import KEY
 
 MORE_THAN_ANY_DISK = 2**62
@@ -220,10 +224,19 @@ def test_what_a_counter_shows_that_is_not_commissioned_is_told_and_never_recorde
     assert core.facts("CounterReading") == []
 
 
-def test_what_a_counted_counter_shows_is_not_told_twice(core: RunningCore) -> None:
+def test_what_a_counted_counter_shows_is_told_now_and_then_and_of_one_that_is_not_always(core: RunningCore) -> None:
     core.ask(count("one", 1, 7))
-    core.ask(count("two", 2, 8, commissioned=False))
-    assert core.notice(ValueShown).value == 8
+    core.ask(count("two", 2, 8))
+    core.ask(count("three", 3, 9, commissioned=False))
+    assert [core.notice(ValueShown).value for _ in range(2)] == [7, 9]
+
+
+def test_a_page_is_told_no_value_but_of_what_a_machine_makes(core: RunningCore) -> None:
+    (made,) = count("any", 1, 9).samples
+    ignored = msgspec.structs.replace(made, counter="of-this-job", value=2, role=CounterRole.IGNORED)
+    assert core.ask(CounterSamples("round", [ignored, made])) == Answer("round")
+    assert core.notice(ValueShown).value == 9
+    assert [fact.body["counter"] for fact in core.facts("CounterReading")] == [made.counter]
 
 
 def test_no_kiosk_is_no_trouble(core: RunningCore) -> None:
@@ -300,6 +313,7 @@ def test_a_reading_that_does_not_come_is_said_to_be_missed(start: Start) -> None
     assert [fact.body["changes"] for fact in core.facts("SnapshotMissed")] == [[answer.seq]]
 
 
+@pytest.mark.slow
 def test_a_reading_that_comes_in_time_is_not(start: Start) -> None:
     core = start(snapshot_timeout_s=0.3)
     core.ask(count("zero", 0, 0))
@@ -354,3 +368,42 @@ def test_a_socket_left_by_a_dead_core_is_taken_over(core: RunningCore) -> None:
     core.socket.touch()
     core.start()
     assert isinstance(core.ask(tap("one")), Answer)
+
+
+def test_a_shift_that_ends_ends_a_session_and_asks_for_a_snapshot(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CATCH_UP_S", 0.0)
+    core = start()
+    core.ask(count("a", 0, 0))
+    core.ask(tap("on", 1, machine=cast.PRESS))
+    core.ask(count("b", 2, 0))
+    with core.peer() as devices:
+        devices.send(DeviceState("up", moment(EIGHT_S + 2), "press-counter", up=True))
+        devices.until(Answer)
+        core.clock.pass_s(12 * 3600)
+        assert devices.until(SnapshotWanted).machine == cast.PRESS
+    (off,) = core.facts("PersonnelLogOff")
+    assert off.body["ended_by"] == "SHIFT_END"
+
+
+def test_core_that_has_just_come_back_lets_no_shift_end_before_its_clients_have_spoken(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CATCH_UP_S", 1_000.0)
+    core = start()
+    core.ask(tap("on", 1, machine=cast.PRESS))
+    core.clock.pass_s(12 * 3600)
+    for _ in range(3):
+        core.notice(Alive)
+    assert core.facts("PersonnelLogOff") == []
+
+
+def test_a_counter_that_somebody_has_proven_is_counted(core: RunningCore) -> None:
+    sample = CounterSample(
+        cast.PRESS, COMMAND.counter, moment(EIGHT_S), 7, "", 65_536, 60, commissioned=False, meaning=COMMAND.meaning
+    )
+    core.ask(CounterSamples("shown", [sample]))
+    core.ask(COMMAND)
+    core.ask(CounterSamples("counted", [msgspec.structs.replace(sample, value=8)]))
+    assert [fact.body["value"] for fact in core.facts("CounterReading")] == [8]

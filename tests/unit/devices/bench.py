@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from edge import field
 from edge.config import Box, BoxConfig, Counter, Reader, Station
+from edge.devices.rdm6300.keys import Rdm6300Keys
 from edge.link.messages import (
     Answer,
     BadgeTapped,
@@ -131,7 +132,7 @@ def box(readers: Sequence[Reader] = (), counters: Sequence[Counter] = ()) -> Box
 
 
 def gate(terminal: Terminal, machine: str | None = None) -> Reader:
-    return Reader("gate", "entrance", "rdm6300", str(terminal.path), machine)
+    return Rdm6300Keys("gate", "entrance", "rdm6300", str(terminal.path), machine)
 
 
 @contextlib.asynccontextmanager

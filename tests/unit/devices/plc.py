@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Self
 
+from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -11,7 +12,10 @@ from edge.devices.modbus_counter.keys import ModbusKeys
 
 
 class Plc:
-    """One memory of 100 words, read with function 3 and 4; `requests` are (function, address, count) as they came."""
+    """One memory of 100 words, read with function 3 and 4; `requests` are (function, address, count) as they came.
+
+    What is in `holes` is not there.
+    """
 
     def __init__(self, unit: int = 1) -> None:
         self.port = 0
@@ -20,6 +24,7 @@ class Plc:
         self.connected_now = 0
         self.exception: Any = None
         self.registers = dict.fromkeys(range(100), 0)
+        self.holes: set[int] = set()
         self._unit = unit
         self._server: Any = None  # its shutdown has no types
         self._news = asyncio.Event()
@@ -71,6 +76,8 @@ class Plc:
     ) -> Any:
         self.requests.append((function, address, count))
         self._news.set()
+        if self.holes.intersection(range(address, address + count)):
+            return ExcCodes.ILLEGAL_ADDRESS
         for place in range(count):
             registers[address - start + place] = self.registers[address + place]
         return self.exception

@@ -159,6 +159,7 @@ def test_with_checksums_both_ways(tmp_path):
         simulated.close()
 
 
+@pytest.mark.slow
 def test_counters_on_one_line_are_asked_one_at_a_time_and_never_mixed_up(adam, tmp_path):
     async def story() -> None:
         sections = [asked(tmp_path / "adam", counter) for counter in adam.counts]
@@ -197,6 +198,7 @@ def test_an_echo_is_no_answer(adam, tmp_path):
     asyncio.run(story())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("spoilt", [each for each in SpoiltText if each not in (SpoiltText.ECHO, SpoiltText.DIGIT)])
 def test_after_a_spoilt_answer_no_counter_is_told_another_value_than_its_own(adam, tmp_path, spoilt):
@@ -221,6 +223,7 @@ def mute_answers(adam: SimulatedAdamLine, times: int) -> None:
     adam.spoil = lambda: left.pop() if left else None
 
 
+@pytest.mark.slow
 def test_nobody_on_the_line_is_asked_while_an_answer_may_still_come(adam, tmp_path, monkeypatch):
     monkeypatch.setattr(line, "TIMEOUT_S", 0.05)
     monkeypatch.setattr(line, "SLOWEST_S", 60.0)
@@ -318,7 +321,7 @@ def test_lines_of_another_sort_are_no_pieces_and_are_counted(terminal, caplog):
             terminal.send(b"P1\r" + b"hello\r" * 9 + b"x" * 100 + b"\rP2\r")
             while terminal.unread() == 0:
                 await asyncio.sleep(0)
-            assert (await device.read()).value == 2
+            assert [(await device.read()).value for _ in range(2)] == [0, 2]
             assert device.bad_lines == 10
 
     with caplog.at_level(logging.WARNING):
@@ -362,3 +365,23 @@ def test_pieces_reach_core(terminal):
         assert {sample.modulus for sample in core.samples()} == {2**32}
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"serial": "/dev/ttyS9"},
+        {"ask": "#020"},
+        {"prefix": "<"},
+        {"base": 16},
+        {"digits": 6},
+        {"checksum": True},
+        {"modulus": 1_000_000},
+        {"counts_per_piece": 2},
+    ],
+)
+def test_what_is_asked_or_understood_otherwise_has_another_meaning(tmp_path: Path, change: dict[str, Any]):
+    known: dict[str, Any] = {"ask": "#010", "prefix": ">"}
+    section = keys(tmp_path / "line", **known)
+    assert msgspec.structs.replace(section, **change).meaning != section.meaning
+    assert msgspec.structs.replace(section, name="other", poll_ms=100).meaning == section.meaning

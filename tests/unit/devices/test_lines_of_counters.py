@@ -54,3 +54,12 @@ def test_all_counters_on_a_line_speak_alike(tmp_path):
     wanted = r"counter\[1\]\.baud, parity, stop_bits: got 9600 E 1, wanted 9600 N 1 as for the others on this line"
     with pytest.raises(ConfigError, match=wanted):
         read(tmp_path, SERIAL, f'{SERIAL}\nparity = "E"')
+
+
+def test_a_gateway_that_hands_a_line_through_has_units_like_a_line(tmp_path):
+    gateway = f'{NETWORK}\nframing = "rtu"'
+    assert read(tmp_path, gateway)
+    with pytest.raises(ConfigError, match=r"counter\[0\]\.unit: got 0, wanted 1 to 247 on a serial line"):
+        read(tmp_path, f"{gateway}\nunit = 0")
+    with pytest.raises(ConfigError, match=r"framing: got 'rtu', wanted none on a serial line, which always speaks RTU"):
+        read(tmp_path, f'{SERIAL}\nframing = "rtu"')

@@ -13,10 +13,11 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.constants import ExcCodes
 
 from edge.devices.family import CounterValue, DeviceLost
-from edge.devices.modbus_counter import tcp
+from edge.devices.modbus_counter import lines
 from edge.devices.modbus_counter.codec import Block, raw_of, session_block, value_block, value_of
 from edge.devices.modbus_counter.driver import modbus_counters
 from edge.devices.modbus_counter.keys import ModbusKeys
+from settings import Contradiction
 from sync.wire import ClockState, Stamp
 from tests.unit.devices.plc import Plc
 
@@ -166,7 +167,7 @@ def test_a_device_that_nobody_hears_is_lost():
 
 
 def test_a_mute_device_is_lost_after_one_timeout_without_a_line_of_pymodbus(monkeypatch, caplog):
-    monkeypatch.setattr(tcp, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(lines, "TIMEOUT_S", 0.05)
 
     async def story() -> None:
         with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -219,3 +220,52 @@ def test_a_device_that_restarted_is_read_again_after_opening_it():
             device.close()
 
     asyncio.run(story())
+
+
+# --- what a value is -------------------------------------------------------------------------------
+
+
+def test_a_meaning_names_all_that_makes_the_value_what_it_is():
+    assert counter(words=2, word_order="lo-first", counts_per_piece=2).meaning == (
+        "modbus h:502 unit 1 function 3 address 10 words 2 lo-first modulus 4294967296 counts per piece 2"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"host": "other"},
+        {"port": 503},
+        {"host": None, "port": None, "serial": "/dev/ttyS0"},
+        {"unit": 2},
+        {"function": 4},
+        {"address": 12},
+        {"words": 1},
+        {"word_order": "lo-first"},
+        {"modulus": 1_000_000},
+        {"counts_per_piece": 2},
+    ],
+)
+def test_what_is_read_elsewhere_or_otherwise_has_another_meaning(change):
+    assert counter(**change).meaning != counter().meaning
+
+
+@pytest.mark.parametrize("change", [{"name": "d"}, {"machine": "n"}, {"poll_ms": 100}, {"session_address": 12}])
+def test_a_name_and_a_rate_change_no_meaning(change):
+    known = {"name": "c", "machine": "m", "max_rate_per_min": 60, "address": 10, "host": "h", "port": 502}
+    assert ModbusKeys(family="modbus_counter", **{**known, **change}).meaning == counter().meaning
+
+
+def test_the_order_of_the_words_means_nothing_where_there_is_one():
+    assert counter(words=1, word_order="lo-first").meaning == counter(words=1).meaning
+
+
+@pytest.mark.parametrize(("words", "modulus", "each", "counts_to"), [(1, None, 2, 32_768), (2, 1_000_000, 5, 200_000)])
+def test_a_counter_of_several_counts_for_a_piece_goes_round_in_pieces(words, modulus, each, counts_to):
+    assert counter(words=words, modulus=modulus, counts_per_piece=each).counts_to == counts_to
+
+
+@pytest.mark.parametrize(("words", "modulus", "each"), [(1, None, 3), (2, None, 10), (2, 1_000_000, 3)])
+def test_a_piece_is_never_cut_in_two_where_the_counter_begins_anew(words, modulus, each):
+    with pytest.raises(Contradiction, match="prescale"):
+        counter(words=words, modulus=modulus, counts_per_piece=each)

@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.link.messages import CounterSample
-from edge.pending import PendingSamples
+from edge.pending import PendingSamples, goes_on
 from sync.wire import ClockState, Stamp
 
 
@@ -24,12 +25,21 @@ def compacted(*values: int) -> list[int]:
     return [each.value for each in pending.take(100)]
 
 
-def test_a_rising_counter_waits_as_one_sample():
-    assert compacted(10, 11, 11, 15) == [15]
+def test_a_rising_counter_waits_as_its_first_and_its_last_sample():
+    assert compacted(10, 11, 11, 15) == [10, 15]
+
+
+def test_a_rising_counter_that_core_has_heard_of_waits_as_one_sample():
+    pending = PendingSamples()
+    pending.add(sample(10))
+    pending.take(1)
+    for value in (11, 11, 15):
+        pending.add(sample(value))
+    assert [each.value for each in pending.take(9)] == [15]
 
 
 def test_both_sides_of_a_drop_stay():
-    assert compacted(10, 90, 0, 3, 200) == [90, 0, 200]
+    assert compacted(10, 90, 0, 3, 200) == [10, 90, 0, 200]
 
 
 def test_the_low_side_stays_when_the_high_side_was_taken_before():
@@ -45,14 +55,14 @@ def test_a_new_session_does_not_replace_the_old_one():
     pending = PendingSamples()
     for value, session in ((10, 1), (50, 1), (60, 2), (70, 2)):
         pending.add(sample(value, session))
-    assert [(each.value, each.session) for each in pending.take(9)] == [(50, 1), (70, 2)]
+    assert [(each.value, each.session) for each in pending.take(9)] == [(10, 1), (50, 1), (70, 2)]
 
 
 def test_a_snapshot_is_never_replaced():
     pending = PendingSamples()
     for value, snapshot in ((10, False), (11, True), (12, False), (13, False)):
         pending.add(sample(value, snapshot=snapshot))
-    assert [each.value for each in pending.take(9)] == [11, 13]
+    assert [each.value for each in pending.take(9)] == [10, 11, 13]
 
 
 def test_the_earliest_captures_are_taken_first_over_all_counters():
@@ -97,3 +107,18 @@ def test_no_upward_movement_is_lost_however_often_core_takes(story):
     assert counts(first + taken) == counts(first + everything)
     assert taken[-1:] == everything[-1:]
     assert [each for each in everything if each.snapshot] == [each for each in taken if each.snapshot]
+
+
+@pytest.mark.parametrize(
+    ("later", "waits"),
+    [
+        pytest.param(sample(102, 1, second=2), True, id="it counted on"),
+        pytest.param(sample(100, 1, second=2), True, id="it stood"),
+        pytest.param(sample(99, 1, second=2), False, id="it dropped"),
+        pytest.param(sample(5000, 1, second=2), False, id="it jumped"),
+        pytest.param(sample(101, 2, second=2), False, id="it restarted"),
+        pytest.param(sample(102, 1, snapshot=True, second=2), False, id="somebody asked for it"),
+    ],
+)
+def test_only_what_says_no_more_than_that_the_machine_went_on_can_wait(later, waits):
+    assert goes_on(sample(100, 1), later) is waits

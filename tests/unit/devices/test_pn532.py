@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.badge_numbers import BadgeNumber, is_nobodys
 from edge.devices.pn532.codec import (
     FIND,
     FIRMWARE,
@@ -16,7 +17,6 @@ from edge.devices.pn532.codec import (
     Target,
     answer_of,
     check_firmware,
-    is_nobodys,
     targets_of,
 )
 from edge.framing.events import Content
@@ -75,6 +75,14 @@ def test_two_cards_in_one_answer_are_two():
 def test_numbers_that_change_or_that_many_share_are_nobodys(uid, nobodys):
     assert is_nobodys(bytes.fromhex(uid)) is nobodys
     assert (Target(4, 8, bytes.fromhex(uid)).badge_key is None) is nobodys
+
+
+@pytest.mark.parametrize("told", ["4BC97B08", "6D8F9908", "79D9F708", "04030201"])
+def test_a_telephone_at_a_reader_that_turns_numbers_round_is_nobodys_once_the_reader_is_known_to(told):
+    turned = BadgeNumber(reversed=True, technology="ISO14443A")
+    assert turned.of(f"WIEGAND34:{told}") is None
+    assert turned.of("WIEGAND34:594FD324") == "ISO14443A:24D34F59"
+    assert BadgeNumber(reversed=True).of(f"WIEGAND34:{told}") is not None
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ class StandingClock:
 class Bench:
     """A reader on an in-memory line, with machine time set by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, two_equal_frames: bool = False) -> None:
         self.now_s = 0.0
-        self.reader = Rdm6300("gate", self.plug, StandingClock(), lambda: self.now_s)
+        self.reader = Rdm6300("gate", self.plug, StandingClock(), lambda: self.now_s, two_equal_frames=two_equal_frames)
 
     def plug(self) -> MemoryPort:
         near, self.module = memory_pair("line")
@@ -139,6 +139,55 @@ def test_bad_frames_are_counted_and_never_accepted():
     bad = bytes.fromhex(CAPTURES["bad"][0]["frame"])
     assert asyncio.run(bench.badges(bad + bad + b"noise" + TAG)) == ["EM4100:100086F444"]
     assert bench.reader.bad_frames.total == 3
+
+
+WRONG, OTHER_WRONG = (bytes.fromhex(each["frame"]) for each in CAPTURES["bad"][2:4])
+"""Of two modules that send wrong checksums with every card."""
+
+
+def test_a_module_that_sends_wrong_checksums_is_read_only_where_two_equal_frames_are_enough():
+    assert asyncio.run(Bench().badges(WRONG * 5)) == []
+    bench = Bench(two_equal_frames=True)
+    assert asyncio.run(bench.badges(WRONG * 5)) == ["EM4100:02004DB005"]
+    assert bench.reader.bad_frames.total == 1
+
+
+@pytest.mark.parametrize(
+    "between",
+    [OTHER_WRONG, TAG, b"noise", bytes.fromhex(CAPTURES["bad"][4]["frame"])],
+    ids=["another wrong frame", "a good frame", "noise", "a checksum that is no number"],
+)
+def test_two_equal_frames_follow_one_another(between):
+    badges = asyncio.run(Bench(two_equal_frames=True).badges(WRONG, between, WRONG))
+    assert "EM4100:02004DB005" not in badges
+
+
+def test_a_checksum_that_is_no_number_is_refused_however_often_it_comes():
+    assert asyncio.run(Bench(two_equal_frames=True).badges(bytes.fromhex(CAPTURES["bad"][4]["frame"]) * 5)) == []
+
+
+def test_two_equal_frames_are_of_one_tap():
+    bench = Bench(two_equal_frames=True)
+
+    async def story() -> None:
+        await bench.reader.open()
+        scan = asyncio.create_task(bench.reader.scan())
+        for bench.now_s in (0.0, 2 * REPEAT_GAP_S):
+            await bench.module.write(WRONG)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert not scan.done()
+        await bench.module.write(WRONG)
+        assert (await scan).badge == "EM4100:02004DB005"
+        bench.reader.close()
+
+    asyncio.run(story())
+
+
+def test_a_frame_from_before_an_unplug_is_not_the_first_of_two():
+    bench = Bench(two_equal_frames=True)
+    assert asyncio.run(bench.badges(WRONG)) == []
+    assert asyncio.run(bench.badges(WRONG)) == []
 
 
 def test_half_a_frame_before_an_unplug_does_not_join_what_comes_after():

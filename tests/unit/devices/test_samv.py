@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from edge.devices.samv.codec import NEXT, Answer, BadAnswer, Command, Status, Step, card_of, number_is_right, text_of
+from edge.devices.samv.codec import (
+    NEXT,
+    Answer,
+    BadAnswer,
+    Command,
+    Status,
+    Step,
+    appended_address_of,
+    card_of,
+    number_is_right,
+    text_of,
+)
 from edge.framing.delimited import NeedMore
 from edge.framing.events import Content
 from edge.framing.samv import SamvFrames, frame
@@ -62,12 +73,15 @@ def test_what_does_not_begin_like_an_answer_is_none(content):
 def test_a_late_answer_that_cannot_be_the_one_awaited_is_known():
     card, found = answer_of(card_answer(TEXTS["R1"])), answer_of(bytes.fromhex(CAPTURES["answer"][1]["frame"]))
     nothing, selected = (answer_of(bytes.fromhex(CAPTURES["answer"][at]["frame"])) for at in (4, 3))
-    fitting = {command: [each.fits(command) for each in (card, found, selected, nothing)] for command in Command}
+    later = answer_of(bytes.fromhex(CAPTURES["appended"][0]["frame"]))
+    answers = (card, found, selected, nothing, later)
+    fitting = {command: [each.fits(command) for each in answers] for command in Command}
     assert fitting == {
-        Command.STATUS: [False, False, True, True],
-        Command.FIND: [False, True, True, True],
-        Command.SELECT: [False, False, True, True],
-        Command.READ: [True, False, False, True],
+        Command.STATUS: [False, False, True, True, True],
+        Command.FIND: [False, True, True, True, True],
+        Command.SELECT: [False, False, True, True, True],
+        Command.READ: [True, False, False, True, False],
+        Command.READ_APPENDED: [False, False, False, True, True],
     }
 
 
@@ -94,8 +108,19 @@ def test_nothing_of_a_card_is_in_a_repr_or_an_error():
 def test_a_card_of_each_layout_is_read_field_by_field(capture):
     card = card_of(text_of(answer_of(card_answer(bytes.fromhex(capture["text"])))), TODAY)
     says = {name: getattr(card, name) for name in IdCard.__struct_fields__}
-    nothing = {"valid_until": None, "address": "", "issuer": "", "latin_name": "", "nationality": ""}
+    nothing = {"valid_until": None} | dict.fromkeys(
+        ("address", "issuer", "latin_name", "nationality", "appended_address"), ""
+    )
     assert says == {**nothing, **capture["says"]}
+
+
+@pytest.mark.parametrize("capture", CAPTURES["appended"], ids=lambda each: each["frame"][-11:])
+def test_the_address_that_was_written_later_is_read_or_there_is_none(capture):
+    assert appended_address_of(answer_of(bytes.fromhex(capture["frame"]))) == capture["address"]
+
+
+def test_what_comes_with_a_refusal_is_no_address():
+    assert appended_address_of(Answer(Status.NOT_READ, "测试市".encode("utf-16-le"))) == ""
 
 
 @pytest.mark.parametrize("capture", CAPTURES["number"], ids=lambda each: each["number"])

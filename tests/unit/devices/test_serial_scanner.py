@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.devices.codes import BadCode, text_of
 from edge.devices.family import DeviceLost
-from edge.devices.lines import LineReader
+from edge.devices.lines import NOISE_LINES, NOISE_S, LineReader
 from edge.devices.serial_scanner import driver
-from edge.devices.serial_scanner.codec import BadCode, Profile, text_of
+from edge.devices.serial_scanner.codec import Profile
 from edge.devices.serial_scanner.keys import ScannerKeys
 from edge.link.messages import BadgeTapped
 from edge.transport.memory import MemoryPort, memory_pair
@@ -142,10 +143,27 @@ def test_the_same_code_is_one_tap_until_it_has_been_away():
 def test_bad_codes_are_counted_by_tens_and_not_logged(caplog):
     bench = Bench(prefix="CP")
     with caplog.at_level(logging.WARNING):
-        assert asyncio.run(bench.badges(b"A0123\r" * 49 + b"x" * 300 + b"\rCP7\r")) == ["CODE:7"]
+        assert asyncio.run(bench.badges(b"A0123\r" * 49 + b"x" * 300 + b"\r")) == []
+        bench.now_s = NOISE_S
+        assert asyncio.run(bench.badges(b"CP7\r")) == ["CODE:7"]
     assert bench.reader.bad_frames.total == 50
     assert [record.getMessage().split()[2] for record in caplog.records] == ["1", "10"]
     assert "A0123" not in caplog.text
+
+
+def test_a_code_in_the_midst_of_noise_is_not_believed():
+    """Noise makes short codes by chance: they are nobody's, and each would be a fact."""
+    bench = Bench()
+    noise = b"\x81\r" * NOISE_LINES
+    assert asyncio.run(bench.badges(noise + b"A1\r")) == []
+    bench.now_s = NOISE_S - 0.1
+    assert asyncio.run(bench.badges(b"A2\r")) == []
+    bench.now_s = NOISE_S
+    assert asyncio.run(bench.badges(b"A2\r")) == ["CODE:A2"]
+
+
+def test_a_torn_code_or_two_hold_up_nobody():
+    assert asyncio.run(Bench().badges(b"\x81\r" * (NOISE_LINES - 1) + b"A1\r")) == ["CODE:A1"]
 
 
 def test_a_torn_code_before_an_unplug_does_not_join_what_comes_after():

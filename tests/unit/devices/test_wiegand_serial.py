@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.devices.wiegand_serial.codec import BadFrame, BadParity, Profile
+from edge.devices.wiegand_serial.codec import BadFrame, BadParity, Profile, fitting, swapped
 from edge.devices.wiegand_serial.keys import WiegandKeys
 from tests.unit.devices.bench import Core, Terminal, box, running
 
@@ -137,3 +137,24 @@ def test_a_badge_on_a_real_line_is_a_tap_and_a_bad_one_is_none(tmp_path):
         asyncio.run(story())
     finally:
         terminal.pull_out()
+
+
+# --- for learning -----------------------------------------------------------------------------------
+
+
+def test_a_line_tells_in_which_forms_it_is_a_frame():
+    assert [(each.bits, each.form) for each in fitting(b"00111101100111001011100101")] == [(26, "bits")]
+    assert [(each.bits, each.form) for each in fitting(b"123,14706")] == [(26, "facility-number")]
+    assert (34, "number-hex") in [(each.bits, each.form) for each in fitting(b"W007B3972", prefix="W")]
+    assert fitting(b"nothing of it") == []
+
+
+def test_swapped_wires_turn_every_bit_and_are_told_from_noise():
+    frame = "00111101100111001011100101"
+    wrong = frame.translate(str.maketrans("01", "10"))
+    assert swapped(wrong.encode(), 26, "bits")
+    assert not swapped(frame.encode(), 26, "bits")
+    assert not swapped(wrong[:-1].encode(), 26, "bits")
+    assert not swapped(b"x" * 26, 26, "bits")
+    assert not swapped(b"7B3972", 26, "number-hex")
+    assert swapped(b"%07X" % (int(wrong, 2)), 26, "hex")

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.domain import logons, production, taps
+from edge.domain import commissioning, confirmation, logons, production, shift_end, supervision, taps
 from edge.domain.rules import Decision
-from edge.link.messages import BadgeTapped, CounterSample
-from sync.facts import CounterReading, MaterialActualRecorded, SnapshotMissed, body_of
+from edge.domain.shift_end import SNAPSHOT_WITHIN_S
+from edge.link.messages import (
+    AssignPieces,
+    BadgeTapped,
+    CommissionCounter,
+    ConfirmOutput,
+    CounterSample,
+    LinkBadge,
+    SetEquipmentState,
+)
+from sync.facts import CounterReading, CounterRole, EquipmentState, MaterialActualRecorded, SnapshotMissed, body_of
 from sync.reference_data import Directory
 from sync.wire import Stamp
-from tests.cast import DIRECTORY, PRESS
+from tests.cast import DIRECTORY, PRESS, ZHANG
 from tests.ledgers import MemoryLedger, rules
 
 COUNTER = "press-counter"
@@ -23,7 +32,7 @@ class Press:
         self.ledger = MemoryLedger()
         self.rules = rules(directory)
         self.waiting: dict[str, CounterSample | None] = {}
-        self._modulus, self._max_rate_per_min = modulus, max_rate_per_min
+        self.modulus, self.max_rate_per_min = modulus, max_rate_per_min
 
     def sample(
         self,
@@ -33,10 +42,24 @@ class Press:
         machine: str = PRESS,
         counter: str = COUNTER,
         commissioned: bool = True,
+        meaning: str = "",
+        role: CounterRole = CounterRole.PRODUCED,
+        suspect: bool = False,
     ) -> None:
-        rate, raw = self._max_rate_per_min, f"{value:08x}"
+        rate, raw = self.max_rate_per_min, f"{value:08x}"
         sample = CounterSample(
-            machine, counter, at, value, raw, self._modulus, rate, session, commissioned=commissioned
+            machine,
+            counter,
+            at,
+            value,
+            raw,
+            self.modulus,
+            rate,
+            session,
+            commissioned=commissioned,
+            meaning=meaning,
+            role=role,
+            suspect=suspect,
         )
         self.waiting[counter] = production.take(self.ledger, self.rules, self.waiting.get(counter), sample)
 
@@ -46,13 +69,42 @@ class Press:
         decide = logons.at_machine if machine else taps.clock
         return decide(self.ledger, self.rules, command, late=False)
 
-    def take_orders(self, at: Stamp) -> list[str]:
-        return logons.follow_orders(self.ledger, self.rules, [PRESS], at)
+    def say(
+        self, command: ConfirmOutput | SetEquipmentState | AssignPieces | LinkBadge | CommissionCounter
+    ) -> Decision:
+        """What somebody says at a page or a terminal."""
+        match command:
+            case ConfirmOutput():
+                return confirmation.confirm(self.ledger, self.rules, command)
+            case SetEquipmentState():
+                return supervision.set_equipment_state(self.ledger, self.rules, command)
+            case AssignPieces():
+                return supervision.assign(self.ledger, self.rules, command)
+            case LinkBadge():
+                return supervision.link(self.ledger, self.rules, command)
+            case CommissionCounter():
+                return commissioning.commission(self.ledger, self.rules, command)
+
+    def set_up(self, at: Stamp, state: EquipmentState = EquipmentState.SETUP, by: str = ZHANG.id) -> Decision:
+        return self.say(SetEquipmentState("any", at, by, PRESS, state))
+
+    def take_orders(self, at: Stamp, machine: str = PRESS) -> list[str]:
+        return logons.follow_orders(self.ledger, self.rules, [machine], at)
+
+    def end_shifts(self, now: Stamp) -> None:
+        shift_end.end_sessions(self.ledger, self.rules, now)
 
     def miss_snapshot(self, at: Stamp, machine: str = PRESS) -> None:
         pending = sorted({seq for counter in self.ledger.state.counters_of(machine) for seq in counter.pending})
         if pending:
             self.ledger.emit(at, SnapshotMissed(machine, pending))
+
+    def miss_what_is_overdue(self, now: Stamp, machine: str = PRESS) -> None:
+        """As core does when no snapshot came within three seconds of a change."""
+        counters = [each for each in self.ledger.state.counters_of(machine) if each.pending]
+        changes = [since.at for each in counters for since in each.timeline[-len(each.pending) :]]
+        if any(now.seconds_since(at) > SNAPSHOT_WITHIN_S for at in changes):
+            self.miss_snapshot(now, machine)
 
     def go_silent(self, at: Stamp, machine: str = PRESS, counter: str = COUNTER) -> None:
         production.stale(self.ledger, self.rules, self.waiting.pop(counter, None), counter, machine, at)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge.domain import confirmation
+from edge.domain.confirmation import Sorted, of_a_team
 from edge.domain.rules import Decision
 from edge.link.messages import ConfirmOutput
 from sync.facts import ConfirmationRefused, Outcome, QuantityConfirmed
@@ -102,7 +105,7 @@ def test_part_of_the_open_pieces_can_be_sealed_and_the_rest_later(press: Press) 
     first, second = actuals_of(press, WANG.id)
     assert confirm(press, seal(press, actuals=[first], good=60)).outcome is Outcome.CONFIRMED
     assert confirm(press, seal(press, actuals=[second], good=40)).outcome is Outcome.CONFIRMED
-    assert f"{WANG.id}|{CAPS.id}|2026-03-31" not in press.ledger.state.unsealed
+    assert f"{WANG.id}|{CAPS.id}|2026-03-31" not in press.ledger.state.output.unsealed
 
 
 def test_pieces_are_sealed_once(press: Press) -> None:
@@ -121,5 +124,48 @@ def test_pieces_that_came_meanwhile_stay_open(press: Press) -> None:
     press.sample(at("08:31:01"), 150)
     press.sample(at("08:40"), 160)
     assert confirm(press, command).outcome is Outcome.CONFIRMED
-    (left,) = press.ledger.state.unsealed[f"{WANG.id}|{CAPS.id}|2026-03-31"]
+    (left,) = press.ledger.state.output.unsealed[f"{WANG.id}|{CAPS.id}|2026-03-31"]
     assert left.quantity == 10
+
+
+# --- several people at once --------------------------------------------------------------------------
+
+
+def test_scrap_that_is_nobodys_in_particular_is_spread_by_what_each_made() -> None:
+    assert of_a_team({"a": 300, "b": 200}, Sorted(480, 15, 5)) == {"a": Sorted(288, 9, 3), "b": Sorted(192, 6, 2)}
+
+
+def test_scrap_that_is_known_to_be_somebodys_is_his_and_only_the_rest_is_spread() -> None:
+    shared = of_a_team({"a": 300, "b": 200}, Sorted(485, 15), {"b": Sorted(0, 10)})
+    assert shared == {"a": Sorted(297, 3), "b": Sorted(188, 12)}
+
+
+@pytest.mark.parametrize(
+    ("whole", "known"),
+    [
+        pytest.param(Sorted(499), {}, id="too few"),
+        pytest.param(Sorted(501), {}, id="too many"),
+        pytest.param(Sorted(510, -10), {}, id="less than none"),
+        pytest.param(Sorted(490, 10), {"b": Sorted(0, 11)}, id="more known than there is"),
+        pytest.param(Sorted(490, 10), {"b": Sorted(0, -1)}, id="less than none known"),
+        pytest.param(Sorted(490, 10), {"c": Sorted(0, 10)}, id="somebody else's"),
+        pytest.param(Sorted(290, 210), {"b": Sorted(0, 210)}, id="more scrap than pieces"),
+    ],
+)
+def test_what_does_not_add_up_for_a_team_is_nobodys(whole: Sorted, known: dict[str, Sorted]) -> None:
+    assert of_a_team({"a": 300, "b": 200}, whole, known) is None
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcd"), st.integers(0, 500), min_size=1).filter(lambda made: sum(made.values())),
+    st.tuples(st.integers(0, 100), st.integers(0, 100), st.integers(0, 100)),
+)
+@settings(max_examples=100)
+def test_whatever_is_spread_each_persons_pieces_stay_his_and_none_is_lost(
+    counted: dict[str, int], bad: tuple[int, int, int]
+) -> None:
+    whole = Sorted(sum(counted.values()) - sum(bad), *bad)
+    shared = of_a_team(counted, whole)
+    if shared is not None:
+        assert {person: sum(each) for person, each in shared.items()} == counted
+        assert [sum(column) for column in zip(*shared.values(), strict=True)] == list(whole)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from edge.domain.continuity import Carried, opening
 from edge.domain.state import BoxState
 from sync.facts import (
     AttendanceTap,
     BadgeBound,
+    BadgeLinked,
     BadgeOffered,
     Body,
+    CounterCommissioned,
     CounterReading,
     Direction,
     EpochOpened,
     FactCarried,
     Outcome,
     as_dict,
+    body_of,
 )
 from sync.wire import Fact, Stamp
 from tests import cast
@@ -24,6 +29,9 @@ from tests.moments import at
 
 OPENED = EpochOpened(1, "cut", 8, 9)
 NOW = at("17:00")
+PROOF = CounterCommissioned(
+    Outcome.COMMISSIONED, "press-1", "strokes", "register 1", "", 10, 10, "NOT_TRIED", [], cast.WANG.id, cast.ZHANG.id
+)
 
 
 def fact(seq: int, body: Body, time: str = "08:00", day: int = 0) -> Fact:
@@ -86,6 +94,24 @@ def test_a_bound_badge_names_the_offer_by_its_new_number_or_the_opening_when_the
     assert whole[2].body.offered == 2
     assert isinstance(half[1].body, BadgeBound)
     assert half[1].body.offered == 1
+
+
+def test_a_counter_stays_proven_by_its_last_proof_and_by_no_other():
+    first, second = (msgspec.structs.replace(PROOF, meaning=each) for each in ("register 1", "register 2"))
+    other = msgspec.structs.replace(PROOF, counter="other")
+    before = [fact(2, first), fact(5, second), fact(4, other), fact(8, first)]
+    carried = opened(before, before[3:], 7)
+    assert [each.command for each in carried[1:]] == ["command-5", "command-4", "command-8"]
+    state = BoxState()
+    for seq, each in enumerate(carried, start=1):
+        state.apply(fact(seq, each.body))
+    assert state.commissioned == {"strokes": "register 1", "other": "register 1"}
+
+
+def test_a_linked_badge_goes_with_the_journal():
+    linked = fact(8, BadgeLinked(Outcome.BADGE_LINKED, cast.ZHANG.id, cast.WANG.id, "EM4100:1", "hers"))
+    (carried,) = opened([], [linked], 7)[1:]
+    assert carried.body == body_of(linked.kind, linked.body)
 
 
 def test_what_rests_on_the_old_state_is_carried_whole_and_changes_nothing():

@@ -107,3 +107,9 @@ def test_time_that_runs_backwards_between_two_boots_makes_no_room_for_counts() -
     earlier = Seen(1, moment(0, "boot-1"), 100)
     later = Seen(2, moment(-3_600, "boot-2"), 200)
     assert judge(earlier, None, later, Profile(2**16, 60)).held == later
+
+
+def test_a_reading_beyond_what_the_counter_can_show_never_makes_less_than_no_pieces() -> None:
+    """Six digits, and both words misread as ones: the good reading after it is no roll-over."""
+    misread, good = seen(1, 0, 0xFFFF_FFFF), seen(2, 10, 5_003)
+    assert judge(misread, None, good, Profile(10**6, 60)).held == good

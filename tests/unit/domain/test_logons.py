@@ -37,7 +37,7 @@ def test_a_badge_logs_on_for_the_machines_order(press: Press) -> None:
     assert press.tap(at("08:00"), WANG_BADGE).outcome is Outcome.LOGGED_ON
     (log_on,) = press.bodies(PersonnelLogOn)
     assert (log_on.person, log_on.machine, log_on.order) == (WANG.id, PRESS, CAPS.id)
-    assert press.ledger.state.machine(PRESS).context.operators == {WANG.id: 1}
+    assert press.ledger.state.machine(PRESS).context.operators == {WANG.id: 100}
 
 
 def test_the_same_badge_later_logs_off(press: Press) -> None:
@@ -45,7 +45,7 @@ def test_the_same_badge_later_logs_off(press: Press) -> None:
     assert press.tap(at("12:00"), WANG_BADGE).outcome is Outcome.LOGGED_OFF
     (log_off,) = press.bodies(PersonnelLogOff)
     assert (log_off.ended_by, log_off.log_on, log_off.person) == (Ended.LOG_OFF, on.seq, WANG.id)
-    assert press.ledger.state.machine(PRESS).session is None
+    assert press.ledger.state.machine(PRESS).sessions == []
 
 
 def test_another_operator_takes_over_in_one_tap(press: Press) -> None:
@@ -54,7 +54,7 @@ def test_another_operator_takes_over_in_one_tap(press: Press) -> None:
     assert decision.outcome is Outcome.HANDED_OVER
     assert press.ledger.kinds()[-2:] == ["PersonnelLogOff", "PersonnelLogOn"]
     assert press.bodies(PersonnelLogOff)[0].ended_by is Ended.HAND_OVER
-    assert press.ledger.state.machine(PRESS).context.operators == {LI.id: 1}
+    assert press.ledger.state.machine(PRESS).context.operators == {LI.id: 100}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_clocking_out_logs_off_and_whoever_comes_next_logs_on(press: Press) -> N
 def test_one_person_may_work_at_two_machines(press: Press) -> None:
     press.tap(at("08:00"), WANG_BADGE)
     assert press.tap(at("08:01"), WANG_BADGE, machine="lathe-1").outcome is Outcome.LOGGED_ON
-    assert press.ledger.state.machine(PRESS).session is not None
+    assert press.ledger.state.machine(PRESS).session_of(WANG.id)
 
 
 def test_hrs_open_order_is_followed_once() -> None:
@@ -131,3 +131,29 @@ def test_a_box_that_lost_sight_of_hr_goes_on_with_its_order(press: Press) -> Non
     press.rules = rules(NOBODY_KNOWN)
     assert press.take_orders(at("09:00")) == []
     assert press.ledger.state.machine(PRESS).context.order == CAPS.id
+
+
+def test_who_has_just_left_may_take_the_machine_back_from_the_next(press: Press) -> None:
+    press.tap(at("08:00"), WANG_BADGE)
+    press.tap(at("09:00"), WANG_BADGE)
+    press.tap(at("09:00:10"), LI_BADGE)
+    assert press.tap(at("09:00:20"), WANG_BADGE).outcome is Outcome.HANDED_OVER
+
+
+def test_who_was_taken_over_from_may_come_back_as_soon_as_the_machine_is_free(press: Press) -> None:
+    press.tap(at("08:00"), WANG_BADGE)
+    press.tap(at("08:30"), LI_BADGE, machine=None)
+    press.tap(at("09:00"), LI_BADGE)
+    press.tap(at("09:00:10"), LI_BADGE, machine=None)
+    assert press.tap(at("09:00:20"), WANG_BADGE).outcome is Outcome.LOGGED_ON
+
+
+def test_of_several_ends_within_a_minute_the_last_one_says_what_a_tap_is(press: Press) -> None:
+    press.tap(at("08:00"), WANG_BADGE)
+    press.tap(at("08:30"), LI_BADGE, machine=None)
+    press.tap(at("09:00"), WANG_BADGE)
+    press.tap(at("09:00:10"), LI_BADGE)
+    press.tap(at("09:00:20"), WANG_BADGE)
+    press.tap(at("09:00:30"), LI_BADGE)
+    press.tap(at("09:00:40"), LI_BADGE, machine=None)
+    assert press.tap(at("09:00:50"), WANG_BADGE).outcome is Outcome.LOGGED_ON

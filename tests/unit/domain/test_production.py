@@ -91,6 +91,25 @@ def test_a_silent_counter_keeps_what_it_last_showed_and_says_so(press: Press) ->
     assert [each.state for each in press.bodies(CounterStateChanged)] == ["STALE"]
 
 
+def test_a_standing_machine_whose_plc_restarts_has_made_nothing_however_long_it_had_stood() -> None:
+    """From 65,526 to 0 are ten counts, and an hour would have been time for them: twelve seconds are not."""
+    press = Press(max_rate_per_min=20)
+    for minute in range(60):
+        press.sample(at(f"08:{minute:02}"), 65_526)
+    press.go_silent(at("08:59:06"))
+    press.sample(at("08:59:12"), 0)
+    press.sample(at("08:59:13"), 0)
+    assert steps(press) == []
+    assert [reading.held for reading in press.readings()][-2:] == [True, False]
+
+
+def test_a_held_reading_that_comes_once_more_settles_nothing(press: Press) -> None:
+    for _ in range(3):
+        press.sample(at("08:20"), 0)
+    press.sample(at("08:21"), 150)
+    assert steps(press) == [(Step.NORMAL, 50)]
+
+
 def test_a_counter_that_is_back_is_read_at_once(press: Press) -> None:
     press.go_silent(at("08:02"))
     press.sample(at("08:03"), 101)

@@ -113,4 +113,4 @@ def test_clocking_out_ends_the_persons_sessions_and_nobody_elses(gate: Press) ->
     tap(gate, at("20:00"))
     (log_off,) = gate.bodies(PersonnelLogOff)
     assert (log_off.machine, log_off.person, log_off.ended_by) == (PRESS, WANG.id, Ended.CLOCK_OUT)
-    assert gate.ledger.state.machine("lathe-1").session is not None
+    assert gate.ledger.state.machine("lathe-1").sessions

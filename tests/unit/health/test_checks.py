@@ -10,6 +10,7 @@ import pytest
 from edge.health.checks import (
     Board,
     Clock,
+    Device,
     Finding,
     Folder,
     Journal,
@@ -59,6 +60,10 @@ def test_a_sound_box_has_nothing_bad_and_is_told_what_a_key_on_the_card_is_worth
     }
 
 
+def test_a_reader_with_a_bad_frame_now_and_then_is_sound():
+    assert not {"gate"} & of(Level.LOOK, devices=(Device("gate", bad_frames=19),)).keys()
+
+
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("database key", {"key": Secret("/k", None)}, "is not there"),
     ("database key", {"key": Secret("/k", None, "has 64 hex digits, got 10")}, "64 hex digits"),
@@ -84,6 +89,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("clock", {"clock": replace(SOUND.clock, now_us=NOW_US - DAY_US)}, "behind the newest fact"),
     ("power", {"board": Board(50.0, 0x50005)}, "too little voltage now"),
     ("power", {"board": Board(50.0, 0x10000)}, "too little voltage since the start"),
+    ("gate", {"devices": (Device("gate", gone="no such port"),)}, "is gone: no such port"),
     ("browser", {"policy": False}, "a worker can leave the page"),
 ]
 
@@ -113,6 +119,8 @@ LOOK: list[tuple[str, dict[str, Any], str]] = [
     ("clock", {"clock": replace(SOUND.clock, state="ntp", has_rtc=False)}, "the next start will not know the time"),
     ("temperature", {"board": Board(83.0, 0)}, "83 degrees"),
     ("memory", {"memory_limits": False}, "keeps no limits"),
+    ("gate", {"devices": (Device("gate", bad_frames=37),)}, "37 bad frames today"),
+    ("strokes", {"not_counted": (("strokes", "press"),)}, "they are shown, and nothing is counted"),
 ]
 
 

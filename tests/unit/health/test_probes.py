@@ -13,8 +13,11 @@ from edge.bootstrap import BoxFiles
 from edge.bootstrap.alone import NothingToWriteOn, SecondInstance, alone, is_held, lock_of
 from edge.health.checks import Board, Seen
 from edge.health.probes import Hr, Machine, look
+from edge.store.journal import Draft
 from settings import ConfigError
+from sync.facts import CounterCommissioned, Outcome
 from sync.wire import GENESIS, Fact
+from tests.moments import moment
 from tests.unit.store.boxes import KEY, open_journal, write
 
 TOML = """
@@ -156,3 +159,52 @@ def test_a_key_that_systemd_hands_over_is_read_from_where_it_says(tmp_path, box,
     assert "LoadCredential" in seen(named).key.trouble
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert named.key() == KEY
+
+
+# --- devices ----------------------------------------------------------------------------------------
+
+COUNTER = """
+[[counter]]
+name = "strokes"
+machine = "press"
+family = "modbus_counter"
+host = "127.0.0.1"
+port = 502
+address = {address}
+unproven = ["address"]
+max_rate_per_min = 60
+"""
+
+
+def with_counter(box: BoxFiles, address: int) -> BoxFiles:
+    box.file.write_text(TOML.format(key="box.key", port="gate-1") + COUNTER.format(address=address))
+    return BoxFiles.read(box.file)
+
+
+def commissioned(box: BoxFiles) -> None:
+    meaning = box.config.counter[0].meaning
+    body = CounterCommissioned(
+        Outcome.COMMISSIONED, "press", "strokes", meaning, "40001", 10, 10, "KEPT", [], "electrician", "witness"
+    )
+    with closing(open_journal(box.data)) as journal, journal.transaction():
+        journal.append(Draft("command", moment(0), body), 0)
+
+
+def test_a_counter_is_counted_for_the_meaning_that_was_proven_and_for_no_other(box):
+    here = with_counter(box, address=0)
+    facts(here, 1)
+    assert seen(here).not_counted == (("strokes", "press"),)
+    commissioned(here)
+    assert seen(here).not_counted == ()
+    assert seen(with_counter(box, address=2)).not_counted == (("strokes", "press"),)
+
+
+def test_where_no_devices_run_nothing_is_told_of_them(box):
+    assert seen(box).devices == ()
+
+
+def test_a_box_without_its_key_is_looked_at_all_the_same(box):
+    (box.file.parent / "box.key").unlink()
+    found = seen(box)
+    assert (found.key.mode, found.uploads) == (None, None)
+    assert found.journal.trouble

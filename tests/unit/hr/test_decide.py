@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr.ingest.decide import Gap, Held, Plan, content_digest, decide
+from sync.facts import Body
 from sync.wire import GENESIS, Fact, Refusal, sealed
-from tests.unit.hr.cast import ZHANG_MIN, Box, tap
+from tests.unit.hr.cast import ZHANG_MIN, Box, confirmation, tap
+from tests.unit.hr.test_wage_line import given as assigned
 
 IN = tap(None)
 
@@ -112,6 +114,13 @@ def test_a_poisoned_fact_is_kept_aside_and_the_next_ones_are_stored(name: str):
     assert [each.code for each in plan.refusals] == [name.partition(",")[0]]
     assert [each.seq for each, _body in plan.stored] == [1, 3]
     assert plan.last_seq == 3
+
+
+@pytest.mark.parametrize("body", [assigned(10, actual=2**60), confirmation([2**60], 10), assigned(10, actual=-1)])
+def test_a_fact_that_names_a_number_no_fact_can_have_is_kept_aside(body: Body):
+    box = Box()
+    box.write(body)
+    assert [each.code for each in planned(box.journal, Held()).refusals] == ["bad_body"]
 
 
 def test_a_hash_that_is_none_never_becomes_the_head():

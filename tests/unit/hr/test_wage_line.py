@@ -6,12 +6,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from hr.pay.lines import WageLine
-from hr.pay.rules import Actual, Evidence, Identity, Names, ProofFailed, amount, check, explained, wage_line
+from hr.pay.lines import AssignedPart, WageLine
+from hr.pay.rules import Actual, Assigned, Evidence, Identity, Names, ProofFailed, amount, check, explained, wage_line
 from hr.people.records import PriceView
-from sync.facts import Basis, CounterReading, MaterialActualRecorded, Reading, Step
-from tests.unit.hr.cast import LI_WEI, NOON_US, ZHANG_MIN, actual, confirmation, reading, span
+from sync.facts import (
+    Basis,
+    Bucket,
+    CounterReading,
+    CounterRole,
+    MaterialActualAssigned,
+    MaterialActualRecorded,
+    Outcome,
+    Reading,
+    Share,
+    Step,
+)
+from tests.unit.hr.cast import DAY, LI_WEI, NOON_US, WANG_FANG, ZHANG_MIN, actual, confirmation, reading, span
 
 PRICE = PriceView("CAP-28", "瓶盖28", "MOULD", "注塑", "2026-10-01", Decimal("0.0125"))
 NAMES = Names("李伟", "1001", "瓶盖28", "注塑", {"IM-07": "7号注塑机"}, PRICE)
@@ -140,3 +152,83 @@ def test_a_line_that_does_not_add_up_is_returned_and_says_so(lie: str):
     assert not explained(made)
     with pytest.raises(ProofFailed, match="gate-1/1/9"):
         check(made)
+
+
+# --- pieces that a supervisor has assigned ------------------------------------------------------------
+
+NOBODYS = replace(PLAIN, bucket=Bucket.UNATTRIBUTED, shares=[])
+
+
+def given(quantity: int, **more: Any) -> MaterialActualAssigned:
+    """Of the four hundred pieces that nobody owned, to Li Wei."""
+    values: dict[str, Any] = {"actual": 5, "bucket": Bucket.UNATTRIBUTED, "shares": [Share(LI_WEI, quantity)]} | more
+    return MaterialActualAssigned(
+        outcome=Outcome.ASSIGNED,
+        assigned_by=WANG_FANG,
+        reason="forgot to log on",
+        machine="IM-07",
+        quantity=quantity,
+        work_date=DAY,
+        calendar_date=DAY,
+        order="W-100",
+        product="CAP-28",
+        operation="MOULD",
+        **values,
+    )
+
+
+def assigned_line(
+    body: MaterialActualAssigned, in_all: int, counted: int, of: MaterialActualRecorded = NOBODYS
+) -> WageLine:
+    """The confirmation of one assignment, fact 8, of the pieces of fact 5."""
+    part = Actual(1, 8, of, (of,), Assigned(body, NOON_US, in_all))
+    readings = {(1, 1): (reading(500), NOON_US, 1), (1, 2): (reading(600), NOON_US, 1)}
+    at = Identity("gate-1", 1, 9, NOON_US)
+    return wage_line(at, confirmation([8], counted), Evidence((part,), readings), NAMES)
+
+
+def test_assigned_pieces_are_paid_and_say_whose_word_it_was():
+    made = assigned_line(given(100), in_all=400, counted=100)
+    check(made)
+    (part,) = made.parts
+    assert (part.seq, part.quantity, part.whole_quantity) == (8, 100, 100)
+    assert part.assigned == AssignedPart(WANG_FANG, NOON_US, "forgot to log on", "UNATTRIBUTED", 5, 400)
+    assert made.amount == Decimal("1.25")
+
+
+@pytest.mark.parametrize(
+    ("body", "in_all", "of"),
+    [
+        (given(100), 401, NOBODYS),
+        (given(100, shares=[Share(LI_WEI, 100), Share(ZHANG_MIN, 1)]), 100, NOBODYS),
+        (given(100, bucket=Bucket.QUARANTINED), 100, NOBODYS),
+        (given(100, bucket=Bucket.SETUP), 100, replace(NOBODYS, bucket=Bucket.SETUP)),
+        (given(100, bucket=Bucket.ATTRIBUTED), 100, PLAIN),
+        (given(100), 100, replace(NOBODYS, machine="IM-08")),
+    ],
+    ids=[
+        "beyond what was counted",
+        "shares beyond the pieces",
+        "another bucket",
+        "a set-up",
+        "owned ones",
+        "a machine",
+    ],
+)
+def test_an_assignment_that_does_not_add_up_is_returned_and_says_so(
+    body: MaterialActualAssigned, in_all: int, of: MaterialActualRecorded
+):
+    assert not explained(assigned_line(body, in_all, 100, of))
+
+
+@pytest.mark.parametrize("bucket", [Bucket.SETUP, Bucket.UNATTRIBUTED, Bucket.QUARANTINED])
+def test_pieces_that_are_nobodys_are_never_paid_even_with_shares(bucket: Bucket):
+    made = line({5: replace(PLAIN, bucket=bucket)})
+    assert not explained(made)
+    assert made.parts[0].quantity == 0
+
+
+def test_rejects_are_never_paid_whatever_a_seal_names():
+    thrown_out = replace(PLAIN, role=CounterRole.DEFECTIVE)
+    assert not explained(line({5: thrown_out}))
+    assert not explained(line({5: PLAIN, 6: thrown_out}, counted=800, good=800))

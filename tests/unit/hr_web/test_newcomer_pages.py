@@ -138,6 +138,7 @@ def test_what_is_missing_or_cannot_be_opened_is_one_sentence(factory, own_desk):
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 def test_every_kind_of_card_has_its_page_in_every_language(factory, own_desk, kind, language):
     card = msgspec.structs.replace(CARD, kind=kind, latin_name="OUYANG, XIAOYUN", nationality="VNM", valid_until=None)
+    card = msgspec.structs.replace(card, appended_address="测试市新街2号")
     box = Box("gate-3")
     sealed = sealed_for(factory.service, card=card)
     box.write(registered(factory.service, sealed), moment(MONDAY, "08:00:00"))
@@ -147,6 +148,7 @@ def test_every_kind_of_card_has_its_page_in_every_language(factory, own_desk, ki
     text = own_desk.text(ADDRESS)
     assert "OUYANG, XIAOYUN" in text
     assert "VNM" in text
+    assert f"{CARD.address} → 测试市新街2号" in text
 
 
 @pytest.mark.parametrize("key", ["nobody", "..", "x" * 65, "a%20b"])

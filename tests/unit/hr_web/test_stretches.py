@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hr.pay.lines import ActualPart, ReadingSpan
+from hr.pay.lines import ActualPart, AssignedPart, ReadingSpan
 from hr.web.stretches import folded, runs, stretches
 from tests.unit.hr_web.plant import FRIDAY, moment
 
@@ -55,8 +55,9 @@ def test_records_that_share_a_reading_are_one_stretch():
         replace(NEXT, basis="ESTIMATED"),
         replace(NEXT, quantity=3),
         replace(NEXT, spans=()),
+        replace(NEXT, assigned=AssignedPart("p", 0, "forgot", "UNATTRIBUTED", 19, 6)),
     ],
-    ids=["gap", "counter", "epoch", "machine", "cavities", "split by time", "shared", "not held"],
+    ids=["gap", "counter", "epoch", "machine", "cavities", "split by time", "shared", "not held", "assigned"],
 )
 def test_another_kind_of_pieces_or_a_gap_begins_a_new_stretch(second):
     assert [stretch.parts for stretch in stretches([FIRST, second])] == [(FIRST,), (second,)]

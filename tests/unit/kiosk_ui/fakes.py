@@ -74,6 +74,9 @@ class FakeViews:
     def of_work_date(self, work_date: str, kinds: list[str]) -> list[Fact]:
         return [each for each in self._facts() if each.kind in kinds and each.body.get("work_date") == work_date]
 
+    def of_kinds(self, kinds: list[str], after: int) -> list[Fact]:
+        return [each for each in self._facts() if each.kind in kinds and each.seq > after]
+
     def facts(self, seqs: list[int]) -> list[Fact]:
         return [each for each in self._facts() if each.seq in seqs]
 
@@ -208,6 +211,7 @@ class FakeBox:
         person: str = "p-zhang",
         machine: str = "press-03",
         between: tuple[int, int] = (1, 2),
+        role: facts.CounterRole = facts.CounterRole.PRODUCED,
     ) -> int:
         """Pieces of one person `between` the readings with these seqs."""
         order = self.directory.order_at(machine)
@@ -225,6 +229,28 @@ class FakeBox:
             product=order.product if order else None,
             operation=order.operation if order else None,
             shares=[facts.Share(person, quantity)],
+            role=role,
+        )
+        return self.views.add(body, clock_time)
+
+    def assigned(self, actual: int, quantity: int, clock_time: str, *, person: str = "p-zhang") -> int:
+        """Pieces of the fact with this seq, given to a person by the supervisor."""
+        made = facts.body_of("MaterialActualRecorded", self.views.journal[actual - 1].body)
+        assert isinstance(made, facts.MaterialActualRecorded)
+        body = facts.MaterialActualAssigned(
+            outcome=facts.Outcome.ASSIGNED,
+            assigned_by="p-wang",
+            reason="忘记刷卡上机",
+            machine=made.machine,
+            actual=actual,
+            bucket=made.bucket,
+            quantity=quantity,
+            shares=[facts.Share(person, quantity)],
+            work_date=made.work_date,
+            calendar_date=made.calendar_date,
+            order=made.order,
+            product=made.product,
+            operation=made.operation,
         )
         return self.views.add(body, clock_time)
 

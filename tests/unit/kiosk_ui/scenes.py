@@ -93,6 +93,18 @@ def _shown(outcome: Outcome) -> Scene:
     return scene
 
 
+def _not_cleared(box: FakeBox, person: str) -> None:
+    missing = ["SAFETY_L3", "SPECIAL_OPERATION"]
+    body = facts.LogOnShown(Outcome.NOT_CLEARED, "gate", "r", "press-03", person, missing=missing)
+    box.views.add(body, "08:02:30")
+
+
+def _no_place(box: FakeBox, person: str) -> None:
+    for other in [each for each in ("p-li", "p-hung", "p-adams") if each != person]:
+        _log_on(box, other, f"08:0{len(box.views.journal)}:00")
+    box.views.add(facts.LogOnShown(Outcome.NO_PLACE, "gate", "r", "press-03", person), "08:04:30")
+
+
 def _nothing(_box: FakeBox, _person: str) -> None:
     """The journal stays empty."""
 
@@ -119,6 +131,8 @@ SCENES: dict[Screen, Scene] = {
     Screen.ALREADY_ON: _shown(Outcome.ALREADY_ON),
     Screen.ALREADY_OFF: _shown(Outcome.ALREADY_OFF),
     Screen.NOT_AN_OPERATOR: _shown(Outcome.NOT_AN_OPERATOR),
+    Screen.NOT_CLEARED: _not_cleared,
+    Screen.NO_PLACE: _no_place,
     Screen.UNKNOWN: _unknown,
     Screen.BLOCKED_BADGE: _blocked,
     Screen.UNUSABLE_BADGE: _unusable,

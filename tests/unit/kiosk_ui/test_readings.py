@@ -31,9 +31,11 @@ def change(box: FakeBox, seq: int, **changes: object) -> None:
 
 
 def behind(box: FakeBox, person: str = "p-zhang") -> list[readings.Stretch]:
-    actuals = [fact for fact in box.views.journal if fact.kind == "MaterialActualRecorded"]
-    marks = readings.marks(box.views.facts(readings.reading_seqs(actuals)))
-    return readings.stretches(actuals, person, marks)
+    made = [fact for fact in box.views.journal if fact.kind.startswith("MaterialActual")]
+    gone = {fact.body["actual"] for fact in made if "actual" in fact.body}
+    pieces = readings.behind(made, [fact.seq for fact in made if fact.seq not in gone])
+    marks = readings.marks(box.views.facts(readings.reading_seqs(pieces)))
+    return readings.stretches(pieces, person, marks)
 
 
 def test_readings_that_follow_one_another_are_one_stretch(box):
@@ -82,3 +84,12 @@ def test_a_reading_that_is_no_longer_kept_leaves_its_place_empty(box):
     box.made(40, "08:00:00", between=(998, 999))
     (stretch,) = behind(box)
     assert (stretch.opening, stretch.closing, stretch.mine) == (None, None, 40)
+
+
+def test_assigned_pieces_rest_on_the_readings_they_were_counted_by_and_stand_alone(box):
+    first, second = box.reading(100, "08:00:00", []), box.reading(186, "09:00:00", [])
+    seq = box.made(86, "09:00:00", between=(first, second))
+    change(box, seq, bucket=facts.Bucket.UNATTRIBUTED, shares=[])
+    box.assigned(seq, 60, "09:10:00")
+    (stretch,) = behind(box)
+    assert (stretch.assigned, stretch.counts, stretch.pieces, stretch.mine) == (True, 86, 86, 60)

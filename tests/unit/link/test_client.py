@@ -70,6 +70,7 @@ def test_what_core_did_not_answer_before_it_died_is_sent_again_and_stored_once(c
     async def scenario(link: LinkClient) -> None:
         first = await link.submit(tap("one"))
         await asyncio.to_thread(core.stop)
+        core.clock.pass_s(100)
         waiting = [asyncio.create_task(link.submit(command)) for command in (tap("one"), tap("two", 100))]
         await asyncio.to_thread(core.start)
         again, second = await asyncio.gather(*waiting)

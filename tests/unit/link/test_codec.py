@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 
 import pytest
 
@@ -104,6 +105,13 @@ def test_an_error_never_quotes_what_a_card_says(right: str, wrong: str) -> None:
         decode_command(line.replace(right, wrong, 1).encode())
     said = "".join(traceback.format_exception(refused.value))
     assert not [each for each in ("张三丰", "\\u5f20", "110101") if each in said]
+
+
+@pytest.mark.parametrize("decode", [decode_command, decode_reply, decode_notice])
+def test_a_line_that_is_not_utf_8_is_an_error_like_any_other(decode: Callable[[bytes], Message]) -> None:
+    """The doorbell's listener, for one, knows no other."""
+    with pytest.raises(LinkError, match="not UTF-8"):
+        decode(b'{"type":"\xff"}')
 
 
 def test_the_largest_message_of_the_devices_fits_a_line() -> None:

@@ -60,6 +60,19 @@ def test_a_change_before_the_last_one_is_refused():
         mill.run(10, at_us=5)
 
 
+@given(programmes, st.integers(1, 2000), st.integers(1, 3_000_000))
+def test_a_number_of_pieces_is_made_exactly_whatever_was_half_done_before(
+    programme: list[tuple[int, int]], pieces: int, within_us: int
+):
+    before = mill_with(programme)
+    end = sum(lasts for lasts, _ in programme)
+    mill = Mill(lambda: end)
+    for stretch in before.stretches:
+        mill.run(stretch.rate_per_min, stretch.from_us)
+    mill.make(pieces, within_us)
+    assert mill.count_at(end + 2 * MINUTE_US) == before.count_at(end) + pieces
+
+
 def test_the_rate_is_what_it_is_now():
     now = [0]
     mill = Mill(lambda: now[0])

@@ -136,6 +136,17 @@ def test_a_machine_runs_and_stands(visitor: Visitor, factory: Factory, now: Fact
     assert factory.plcs["M02"].mill.count_at(now.us) == 0
 
 
+def test_a_machine_makes_exactly_ten_pieces_and_until_then_is_told_nothing_else(
+    visitor: Visitor, factory: Factory, now: FactTime
+):
+    visitor.post("/machine/M03/ten")
+    now.us += 1_000_000
+    visitor.post("/machine/M03/run", rate="60")
+    assert "请等它停下来" in visitor.get("/")
+    now.us += 60_000_000
+    assert factory.plcs["M03"].mill.count_at(now.us) == 10
+
+
 def test_the_live_figures_are_the_true_ones(visitor: Visitor, now: FactTime):
     visitor.post("/machine/M03/run", rate="180")
     now.us += 10 * 60_000_000

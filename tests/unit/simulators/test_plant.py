@@ -49,6 +49,13 @@ def test_each_machine_has_one_open_order_and_one_waits(plant: Plant):
     assert [order and order.product for order in map(plant.order_at, ("M03", "M02", "M99"))] == ["H-40", "B-12", None]
 
 
+def test_everybody_may_work_at_every_machine(plant: Plant):
+    cleared = {(row.number, row.kind) for row in plant.clearances if not row.valid_to}
+    needed = {kind for row in plant.machines for kind in row.needs.split(";") if kind}
+    assert needed == {"SAFETY_L3"}
+    assert all((person.number, kind) in cleared for person in plant.people for kind in needed)
+
+
 def test_prices_have_four_decimals(plant: Plant):
     assert {Decimal(row.price).as_tuple().exponent for row in plant.prices} == {-4}
 
@@ -65,6 +72,7 @@ def test_both_languages_are_the_same_plant():
     assert [(each.number, each.role, each.pin) for each in zh.people] == [
         (each.number, each.role, each.pin) for each in en.people
     ]
+    assert [(each.number, each.kind) for each in zh.clearances] == [(each.number, each.kind) for each in en.clearances]
     assert [(each.start, each.end) for each in zh.shifts] == [(each.start, each.end) for each in en.shifts]
 
 

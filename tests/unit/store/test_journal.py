@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2
 from database import immediate, open_writer
 from edge.store.errors import CannotRecord, WrongBox
 from edge.store.journal import Draft, Journal
-from sync.facts import ClockStepped
+from sync.facts import ClockStepped, CounterCommissioned, Outcome
 from sync.wire import GENESIS
 from tests.moments import moment
 from tests.unit.store.boxes import DEVICE, KEY, broken_at, open_journal, write
@@ -176,3 +176,13 @@ def test_a_locked_store_says_that_nothing_was_stored(journal: Journal, connectio
         write(journal, 1, since=9)
     assert not refused.value.disk_full
     assert journal.seq == 5
+
+
+def test_proofs_of_counters_are_found_among_all_else(journal: Journal) -> None:
+    proof = CounterCommissioned(
+        Outcome.COMMISSIONED, "press-1", "strokes", "register 1", "", 10, 10, "NOT_TRIED", [], "person-1", "person-2"
+    )
+    with journal.transaction():
+        for name, body in [("a", ClockStepped(1)), ("b", proof), ("c", ClockStepped(2)), ("d", proof)]:
+            journal.append(Draft(name, moment(), body), 0)
+    assert [fact.seq for fact in journal.commissionings()] == [2, 4]

@@ -153,6 +153,8 @@ A, B, C = chained(3)
         (as_batch(A, msgspec.structs.replace(B, epoch=2)), "does not follow"),
         (as_batch(*chained(MAX_BATCH_FACTS + 1)), "batch of 501 facts"),
         (b" " * (MAX_BATCH_BYTES + 1), "at most"),
+        (as_batch(A).replace(b"box-1", b"box-\xff"), "not a batch"),
+        (as_batch(A).replace(b'"body":{', b'"body":{"x":' + b"[" * 3000 + b"]" * 3000 + b","), "not a batch"),
     ],
 )
 def test_what_is_not_a_batch_is_refused_with_the_reason(body: bytes, problem: str):
