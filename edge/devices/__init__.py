@@ -1,4 +1,7 @@
-"""The device families. A new one is one new folder here whose package has a `FAMILY`; there is no list to keep."""
+"""The device families. A new one is one new folder here whose package has a `FAMILY`; there is no list to keep.
+
+`shared` is the one folder that is none.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class MisplacedReader(Mendable):
 
 def families() -> dict[str, Family]:
     """All families by name."""
-    packages = [found.name for found in pkgutil.iter_modules(__path__) if found.ispkg]
+    packages = [found.name for found in pkgutil.iter_modules(__path__) if found.ispkg and found.name != "shared"]
     return {name: importlib.import_module(f"{__name__}.{name}").FAMILY for name in packages}
 
 

@@ -12,8 +12,8 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from edge.clock import Clock
 from edge.config import Counter, Reader
-from edge.devices.bad_frames import BadFrames
-from edge.devices.meaning import Explain, unexplained
+from edge.devices.shared.bad_frames import BadFrames
+from edge.devices.shared.meaning import Explain, unexplained
 from edge.link.inspection import OnNetwork, OnSerial
 from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp

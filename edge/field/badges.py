@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.config import Reader
-from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BadgeReader, BadgeScan
-from edge.devices.meaning import Explain
+from edge.devices.shared.bad_frames import BadFrames
+from edge.devices.shared.meaning import Explain
 from edge.field.core_link import CoreLink
 from edge.field.runner import Health, Place, Runner
 from edge.field.trail import sizes

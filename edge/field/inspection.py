@@ -11,8 +11,8 @@ from datetime import tzinfo
 
 from edge.clock import Clock
 from edge.devices import counter_families
-from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BadgeScan, DeviceLost, DeviceRefused, HasRegisters, RegisterLine
+from edge.devices.shared.bad_frames import BadFrames
 from edge.field.badges import BusyReader, ReaderRunner
 from edge.field.cards import CardReaderRunner
 from edge.field.counters import CounterRunner

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from edge.devices.meaning import Explain
+from edge.devices.shared.meaning import Explain
 from edge.transport.frames import Frame
 
 MOST_BYTES = 64

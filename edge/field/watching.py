@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.clock import Clock
 from edge.devices import counter_family
 from edge.devices.family import BadgeScan, CounterValue
-from edge.devices.meaning import Explain, unexplained
+from edge.devices.shared.meaning import Explain, unexplained
 from edge.field.badges import ReaderRunner
 from edge.field.counters import CounterRunner
 from edge.field.runner import Health, Runner

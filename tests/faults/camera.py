@@ -18,7 +18,7 @@ from random import Random
 from edge.devices.camera.codec import TwoReads
 from edge.devices.camera.decoding import Decoders
 from edge.devices.camera.keys import CameraKeys, Symbology
-from edge.devices.codes import BadCode, badge_of_code, text_of
+from edge.devices.shared.codes import BadCode, badge_of_code, text_of
 from tests.unit.devices.printed import Spoilt, code, scene
 
 PICTURES = 3

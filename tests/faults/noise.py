@@ -28,12 +28,12 @@ from datetime import date
 from typing import Final
 
 from edge.devices.family import BadgeReader, DeviceLost
-from edge.devices.lines import LineReader
 from edge.devices.pn532.codec import FIND, BadAnswer, answer_of, targets_of
 from edge.devices.rdm6300.driver import Rdm6300
 from edge.devices.samv import codec as samv
 from edge.devices.serial_scanner import driver as scanner
 from edge.devices.serial_scanner.keys import ScannerKeys
+from edge.devices.shared.lines import LineReader
 from edge.devices.wiegand_serial import driver as wiegand
 from edge.devices.wiegand_serial.keys import WiegandKeys
 from edge.framing.delimited import NeedMore

@@ -21,11 +21,9 @@ from sqlalchemy import Engine
 from edge.bootstrap import BoxFiles
 from edge.devices import families
 from edge.devices.camera import codec as camera
-from edge.devices.codes import BadCode
 from edge.devices.family import IdCardFamily, ReaderFamily
 from edge.devices.keyboard_scanner.codec import Events, Typed
 from edge.devices.line_counter import codec as line_counter
-from edge.devices.meaning import Explain
 from edge.devices.modbus_counter import codec as modbus
 from edge.devices.modbus_counter import templates
 from edge.devices.modbus_counter.keys import ModbusKeys
@@ -33,6 +31,8 @@ from edge.devices.pn532 import codec as pn532
 from edge.devices.rdm6300.codec import FRAME_BYTES, Frame
 from edge.devices.samv import codec as samv
 from edge.devices.serial_scanner import codec as scanner
+from edge.devices.shared.codes import BadCode
+from edge.devices.shared.meaning import Explain
 from edge.devices.wiegand_serial import codec as wiegand
 from edge.framing import pn532 as pn532_framing
 from edge.framing import samv as samv_framing

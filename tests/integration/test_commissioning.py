@@ -19,7 +19,7 @@ from clockpiece import main
 from edge.bootstrap import BoxFiles
 from edge.bootstrap.inspecting import inspector
 from edge.devices.modbus_counter.keys import ModbusKeys
-from edge.devices.presence import REPEAT_GAP_S
+from edge.devices.shared.presence import REPEAT_GAP_S
 from edge.link.codec import decode_command, encode
 from edge.link.messages import Answer, CommissionCounter
 from simulators.mill import CounterSpec

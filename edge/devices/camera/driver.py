@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from edge.clock import Clock
-from edge.devices.bad_frames import BadFrames
 from edge.devices.camera.codec import BadReport, Blind, Look, Looked, Said, TwoReads, decoded
 from edge.devices.camera.keys import CameraKeys
-from edge.devices.codes import BadCode, badge_of_code, text_of
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
-from edge.devices.presence import TagsInField
+from edge.devices.shared.bad_frames import BadFrames
+from edge.devices.shared.codes import BadCode, badge_of_code, text_of
+from edge.devices.shared.presence import TagsInField
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Line, Lines
 from edge.transport.child import ChildPort

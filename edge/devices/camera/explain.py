@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from edge.devices.camera.codec import BadReport, Blind, Code, decoded
 from edge.devices.camera.keys import CameraKeys
-from edge.devices.codes import BadCode, badge_of_code, text_of
-from edge.devices.meaning import Explain, Meaning
-from edge.devices.said_in_lines import said_in_lines
+from edge.devices.shared.codes import BadCode, badge_of_code, text_of
+from edge.devices.shared.meaning import Explain, Meaning
+from edge.devices.shared.said_in_lines import said_in_lines
 
 
 def explain(keys: CameraKeys) -> Explain:

@@ -18,7 +18,7 @@ from edge.clock import Clock
 from edge.devices.family import BackOff, CounterDevice, CounterValue, DeviceLost
 from edge.devices.gpio_counter.codec import Edge, Pulses
 from edge.devices.gpio_counter.keys import GpioKeys
-from edge.devices.own_count import OwnCount
+from edge.devices.shared.own_count import OwnCount
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edge.config import Counter
-from edge.devices.own_count import KEEP_S
+from edge.devices.shared.own_count import KEEP_S
 from settings import Contradiction
 
 MS_PER_MIN = 60_000

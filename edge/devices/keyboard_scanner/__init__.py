@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edge.clock import Clock
 from edge.devices.family import BadgeReader, ReaderFamily
 from edge.devices.keyboard_scanner.keys import KeyboardKeys
-from edge.devices.meaning import Explain
+from edge.devices.shared.meaning import Explain
 
 
 def _readers(readers: Sequence[KeyboardKeys], clock: Clock) -> Sequence[BadgeReader]:

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Protocol
 
 from edge.clock import Clock
-from edge.devices.codes import BadCode, badge_of_code
 from edge.devices.keyboard_scanner.codec import Events, Key, Typed
 from edge.devices.keyboard_scanner.keys import KeyboardKeys
-from edge.devices.lines import BadLine, LineForm, LineReader
+from edge.devices.shared.codes import BadCode, badge_of_code
+from edge.devices.shared.lines import BadLine, LineForm, LineReader
 from edge.framing.lines import LINE_ENDS
 from edge.transport.descriptor import BABBLE_PAUSE_S, DescriptorPort, OpenFile
 from edge.transport.frames import NotedPort

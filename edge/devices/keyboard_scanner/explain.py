@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from edge.devices.codes import BadCode, badge_of_code
 from edge.devices.keyboard_scanner.codec import SPOILT, TAB
 from edge.devices.keyboard_scanner.keys import KeyboardKeys
-from edge.devices.meaning import Explain, Meaning
-from edge.devices.said_in_lines import said_in_lines
+from edge.devices.shared.codes import BadCode, badge_of_code
+from edge.devices.shared.meaning import Explain, Meaning
+from edge.devices.shared.said_in_lines import said_in_lines
 from edge.framing.lines import LINE_ENDS
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edge.clock import Clock
 from edge.devices.family import CounterDevice, CounterFamily
 from edge.devices.line_counter.keys import LineCounterKeys
-from edge.devices.meaning import Explain
+from edge.devices.shared.meaning import Explain
 
 
 def _counters(counters: Sequence[LineCounterKeys], clock: Clock) -> Sequence[CounterDevice]:

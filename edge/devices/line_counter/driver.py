@@ -12,7 +12,7 @@ from edge.devices.family import BackOff, CounterDevice, CounterValue, DeviceLost
 from edge.devices.line_counter.codec import Profile
 from edge.devices.line_counter.keys import LineCounterKeys
 from edge.devices.line_counter.line import LONGEST_LINE, AskedLine
-from edge.devices.own_count import OwnCount
+from edge.devices.shared.own_count import OwnCount
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Event, Line, Lines
 from edge.transport.port import Port, PortLost

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from edge.devices.line_counter.codec import BadAnswer, Profile
 from edge.devices.line_counter.keys import LineCounterKeys
-from edge.devices.meaning import Explain, Meaning
-from edge.devices.said_in_lines import said_in_lines
+from edge.devices.shared.meaning import Explain, Meaning
+from edge.devices.shared.said_in_lines import said_in_lines
 from edge.framing.lines import LINE_ENDS
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edge.config import CounterOnLine
-from edge.devices.own_count import KEEP_S
+from edge.devices.shared.own_count import KEEP_S
 from settings import Contradiction
 
 SLOWEST_PIECES_MS = 1000

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from edge.devices.family import DeviceLost
 from edge.devices.line_counter.codec import BadAnswer, Profile, Refused
-from edge.devices.patience import Patience
-from edge.devices.shared_port import Damaged, SharedPort, heard_before
+from edge.devices.shared.patience import Patience
+from edge.devices.shared.port import Damaged, SharedPort, heard_before
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Line, Lines
 from edge.transport.port import Port, PortLost

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from edge.clock import Clock
 from edge.devices.family import CounterDevice, CounterFamily, RegisterLine
-from edge.devices.meaning import Explain
 from edge.devices.modbus_counter.keys import ModbusKeys
 from edge.devices.modbus_counter.shelf import filled
+from edge.devices.shared.meaning import Explain
 from edge.link.inspection import OnNetwork, OnSerial
 
 

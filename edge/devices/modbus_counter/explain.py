@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pymodbus.framer.rtu import FramerRTU
 
-from edge.devices.meaning import Explain, Meaning
 from edge.devices.modbus_counter.codec import EXCEPTIONS
 from edge.devices.modbus_counter.keys import ModbusKeys
+from edge.devices.shared.meaning import Explain, Meaning
 
 READS = {1: "coils", 2: "discrete inputs", 3: "holding registers", 4: "input registers"}
 HEAD_BYTES = 6

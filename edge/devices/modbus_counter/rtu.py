@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from edge.devices.family import DeviceLost
 from edge.devices.modbus_counter import lines
 from edge.devices.modbus_counter.codec import Block
-from edge.devices.patience import Patience
-from edge.devices.shared_port import TIMER_S, Damaged, SharedPort, heard_before
+from edge.devices.shared.patience import Patience
+from edge.devices.shared.port import TIMER_S, Damaged, SharedPort, heard_before
 from edge.framing.delimited import NeedMore
 from edge.framing.rtu import Refusal, Registers, RtuAnswer, fewer
 from edge.transport.port import Port, PortLost

@@ -12,7 +12,7 @@ from pymodbus.pdu import ModbusPDU
 from edge.devices.family import DeviceLost
 from edge.devices.modbus_counter import lines
 from edge.devices.modbus_counter.codec import Block
-from edge.devices.patience import Patience
+from edge.devices.shared.patience import Patience
 from edge.framing.rtu import BITS
 from edge.transport.frames import Frames, noted_for
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edge.clock import Clock
 from edge.config import Reader
 from edge.devices.family import BadgeReader, ReaderFamily
-from edge.devices.meaning import Explain
+from edge.devices.shared.meaning import Explain
 
 
 def _readers(readers: Sequence[Reader], clock: Clock) -> Sequence[BadgeReader]:

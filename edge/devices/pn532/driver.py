@@ -10,7 +10,6 @@ from contextlib import suppress
 
 from edge.clock import Clock
 from edge.config import Reader
-from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
 from edge.devices.pn532.codec import (
     FEW_TRIES,
@@ -26,7 +25,8 @@ from edge.devices.pn532.codec import (
     check_firmware,
     targets_of,
 )
-from edge.devices.presence import REPEAT_GAP_S, TagsInField
+from edge.devices.shared.bad_frames import BadFrames
+from edge.devices.shared.presence import REPEAT_GAP_S, TagsInField
 from edge.framing.delimited import NeedMore
 from edge.framing.events import Content, Damaged, Skipped
 from edge.framing.pn532 import ACK, NACK, Ack, Pn532Frames

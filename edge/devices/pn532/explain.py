@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from edge.devices.meaning import Explain, Meaning
 from edge.devices.pn532.codec import (
     FEW_TRIES,
     FIELD_OFF,
@@ -17,6 +16,7 @@ from edge.devices.pn532.codec import (
     answer_of,
     targets_of,
 )
+from edge.devices.shared.meaning import Explain, Meaning
 from edge.framing.delimited import NeedMore
 from edge.framing.events import Content, Damaged, Skipped
 from edge.framing.pn532 import Ack, Nack, Pn532Frames

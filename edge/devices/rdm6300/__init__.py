@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from edge.clock import Clock
 from edge.devices.family import BadgeReader, ReaderFamily
-from edge.devices.meaning import Explain
 from edge.devices.rdm6300.keys import Rdm6300Keys
+from edge.devices.shared.meaning import Explain
 
 
 def _readers(readers: Sequence[Rdm6300Keys], clock: Clock) -> Sequence[BadgeReader]:

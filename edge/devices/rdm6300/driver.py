@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from edge.clock import Clock
-from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
-from edge.devices.presence import REPEAT_GAP_S, TagsInField
 from edge.devices.rdm6300.codec import FRAME_BYTES, BadChecksum, BadFrame, Frame
 from edge.devices.rdm6300.keys import Rdm6300Keys
+from edge.devices.shared.bad_frames import BadFrames
+from edge.devices.shared.presence import REPEAT_GAP_S, TagsInField
 from edge.framing.delimited import Delimited, DelimitedFrames, Event, NeedMore
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial

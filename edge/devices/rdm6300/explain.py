@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge.devices.meaning import Explain, Meaning
 from edge.devices.rdm6300.codec import FRAME_BYTES, BadFrame, Frame
+from edge.devices.shared.meaning import Explain, Meaning
 from edge.framing.delimited import Delimited, DelimitedFrames, NeedMore
 
 

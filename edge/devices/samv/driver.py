@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta, timezone
 import msgspec
 
 from edge.clock import Clock
-from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, CardSeen, DeviceLost
 from edge.devices.samv.codec import Answer, BadAnswer, Command, Status, Step, appended_address_of, card_of, text_of
 from edge.devices.samv.keys import SamvKeys
+from edge.devices.shared.bad_frames import BadFrames
 from edge.framing.delimited import NeedMore
 from edge.framing.events import Content, Damaged
 from edge.framing.samv import SamvFrames

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from edge.clock import Clock
 from edge.devices.family import BadgeReader, ReaderFamily
-from edge.devices.meaning import Explain
 from edge.devices.serial_scanner.keys import ScannerKeys
+from edge.devices.shared.meaning import Explain
 
 
 def _readers(readers: Sequence[ScannerKeys], clock: Clock) -> Sequence[BadgeReader]:

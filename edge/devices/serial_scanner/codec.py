@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from edge.devices.codes import BadCode, badge_of_code, text_of
+from edge.devices.shared.codes import BadCode, badge_of_code, text_of
 
 AIM: Final = re.compile(r"\]([A-Za-z])[0-9A-Za-z]")
 """A bracket, the symbology's letter and a modifier (ISO/IEC 15424)."""

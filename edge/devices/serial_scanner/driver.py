@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edge.clock import Clock
-from edge.devices.codes import BadCode
-from edge.devices.lines import BadLine, LineForm, LineReader
 from edge.devices.serial_scanner.codec import Profile
 from edge.devices.serial_scanner.keys import ScannerKeys
+from edge.devices.shared.codes import BadCode
+from edge.devices.shared.lines import BadLine, LineForm, LineReader
 from edge.framing.lines import LINE_ENDS
 from edge.transport.port import Port
 from edge.transport.serial_port import open_serial

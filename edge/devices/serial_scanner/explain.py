@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from edge.devices.codes import BadCode
-from edge.devices.meaning import Explain, Meaning
-from edge.devices.said_in_lines import said_in_lines
 from edge.devices.serial_scanner.codec import Profile
 from edge.devices.serial_scanner.keys import ScannerKeys
+from edge.devices.shared.codes import BadCode
+from edge.devices.shared.meaning import Explain, Meaning
+from edge.devices.shared.said_in_lines import said_in_lines
 from edge.framing.lines import LINE_ENDS
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge.clock import Clock
 from edge.devices.family import BadgeReader, ReaderFamily
-from edge.devices.meaning import Explain
+from edge.devices.shared.meaning import Explain
 from edge.devices.wiegand_serial.keys import WiegandKeys
 
 

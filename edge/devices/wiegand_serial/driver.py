@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edge.clock import Clock
-from edge.devices.lines import BadLine, LineForm, LineReader
-from edge.devices.presence import REPEAT_GAP_S
+from edge.devices.shared.lines import BadLine, LineForm, LineReader
+from edge.devices.shared.presence import REPEAT_GAP_S
 from edge.devices.wiegand_serial.codec import BadFrame, Profile
 from edge.devices.wiegand_serial.keys import WiegandKeys
 from edge.framing.lines import LINE_ENDS

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge.devices.meaning import Explain, Meaning
-from edge.devices.said_in_lines import said_in_lines
+from edge.devices.shared.meaning import Explain, Meaning
+from edge.devices.shared.said_in_lines import said_in_lines
 from edge.devices.wiegand_serial.codec import BadFrame, Profile
 from edge.devices.wiegand_serial.keys import WiegandKeys
 from edge.framing.lines import LINE_ENDS

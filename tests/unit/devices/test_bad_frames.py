@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.devices.bad_frames import KEPT, BadFrames
+from edge.devices.shared.bad_frames import KEPT, BadFrames
 from sync.wire import ClockState, Stamp
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

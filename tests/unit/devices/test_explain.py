@@ -9,7 +9,7 @@ import pytest
 
 from edge.devices import families
 from edge.devices.family import IdCardFamily, ReaderFamily
-from edge.devices.meaning import Explain, Meaning, unexplained
+from edge.devices.shared.meaning import Explain, Meaning, unexplained
 from simulators.pn532 import ACK, answer
 from simulators.rtu import checksum
 

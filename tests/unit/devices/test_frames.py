@@ -2,7 +2,7 @@
 
 import asyncio
 
-from edge.devices.meaning import Meaning
+from edge.devices.shared.meaning import Meaning
 from edge.field.trail import bytes_of, sizes
 from edge.transport.frames import KEPT, LONGEST, TOGETHER_S, Frames, NotedPort, note_for
 from edge.transport.memory import memory_pair

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.devices.patience import SHORT_S, Patience
+from edge.devices.shared.patience import SHORT_S, Patience
 
 WHOLE_S = 1.0
 

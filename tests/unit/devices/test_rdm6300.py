@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.devices.family import DeviceLost
-from edge.devices.presence import REPEAT_GAP_S, TagsInField
 from edge.devices.rdm6300.codec import BadChecksum, BadFrame, Frame
 from edge.devices.rdm6300.driver import Rdm6300
+from edge.devices.shared.presence import REPEAT_GAP_S, TagsInField
 from edge.transport.memory import MemoryPort, memory_pair
 from edge.transport.port import Port, PortLost
 from sync.wire import ClockState, Stamp

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.devices.codes import BadCode, text_of
 from edge.devices.family import DeviceLost
-from edge.devices.lines import NOISE_LINES, NOISE_S, LineReader
 from edge.devices.serial_scanner import driver
 from edge.devices.serial_scanner.codec import Profile
 from edge.devices.serial_scanner.keys import ScannerKeys
+from edge.devices.shared.codes import BadCode, text_of
+from edge.devices.shared.lines import NOISE_LINES, NOISE_S, LineReader
 from edge.link.messages import BadgeTapped
 from edge.transport.memory import MemoryPort, memory_pair
 from tests.unit.devices.bench import Core, RunningClock, Terminal, box, running
@@ -203,7 +203,7 @@ def test_without_a_suffix_silence_ends_the_code(terminal):
 
 
 def test_with_a_suffix_silence_tears_the_code_and_nothing_of_it_is_taken(terminal, monkeypatch, caplog):
-    monkeypatch.setattr("edge.devices.lines.UNFINISHED_S", 0.05)
+    monkeypatch.setattr("edge.devices.shared.lines.UNFINISHED_S", 0.05)
     terminal.plug_in()
 
     async def story() -> list[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.devices.own_count import KEEP_S, OwnCount
+from edge.devices.shared.own_count import KEEP_S, OwnCount
 from edge.domain import production
 from edge.link.messages import CounterSample
 from sync.facts import Step

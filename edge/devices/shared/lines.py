@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.clock import Clock
-from edge.devices.bad_frames import BadFrames
 from edge.devices.family import BackOff, BadgeScan, DeviceLost
-from edge.devices.presence import TagsInField
+from edge.devices.shared.bad_frames import BadFrames
+from edge.devices.shared.presence import TagsInField
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Event, Line, Lines
 from edge.transport.port import Port, PortLost

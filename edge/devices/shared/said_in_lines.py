@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.devices.meaning import Explain, Meaning
+from edge.devices.shared.meaning import Explain, Meaning
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Line, Lines
 
