@@ -53,7 +53,7 @@ lock: $(VENV)/dev-ready  ## writes requirements/*.txt anew: one lock with hashes
 		--no-emit-index-url --annotation-style=line --quiet --output-file requirements/run.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --annotation-style=line --quiet --constraint requirements/run.txt --output-file requirements/dev.txt
-	@for extra in camera keyboard gpio; do \
+	@for extra in camera keyboard gpio postgres; do \
 		$(BIN)/uv pip compile pyproject.toml --extra $$extra --universal --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --annotation-style=line --quiet --constraint requirements/run.txt \
 			--output-file requirements/$$extra.txt || exit 1; \

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli import box, demo, devices, doctor, evidence, hr, run
+from cli import box, demo, devices, doctor, enrol, evidence, hr, outbox, run
 from settings import Mendable
 
 
@@ -41,10 +41,12 @@ for each in (
     doctor.doctor,
     devices.devices,
     box.fingerprint,
+    enrol.enrol,
     box.replace_box,
     evidence.export,
     evidence.verify,
     hr.hr,
+    outbox.sync,
     demo.demo,
 ):
     main.add_command(each)

@@ -26,18 +26,22 @@ def hr() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--user", prompt="Name of the first user")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--database", default="", help="postgresql+psycopg://...; without it, a SQLite file in FOLDER.")
 @click.option("--plant", default="", help="The factory's name.")
 @click.option("--listen", default="127.0.0.1:8071", show_default=True)
 @click.option("--language", type=click.Choice(["zh", "en", "vi"]), default="zh", show_default=True)
+@click.option(
+    "--host", "hosts", multiple=True, help="A name or address that boxes and browsers will use; serves HTTPS."
+)
 @click.option("--clock-table", hidden=True)
 @click.option("--json", "as_json", is_flag=True)
-def init(folder: Path, user: str, password: str, as_json: bool, **choices: Any) -> None:
+def init(folder: Path, user: str, password: str, hosts: tuple[str, ...], as_json: bool, **choices: Any) -> None:
     """Makes an HR installation in FOLDER: database, keys, first user, hr.toml."""
     from hr.accounts import Installation, WeakPassword
     from hr.accounts import init as install
 
     try:
-        made = install(folder, user, password, Installation(**choices))
+        made = install(folder, user, password, Installation(**choices), hosts)
     except WeakPassword as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -45,7 +49,34 @@ def init(folder: Path, user: str, password: str, as_json: bool, **choices: Any) 
         return
     click.echo(f"HR is installed in {folder}.")
     click.echo(f'Every box needs this line in its [hr] section:  public_key = "{made.public_key}"')
+    if hosts:
+        click.echo(f"Boxes and browsers need {made.config.parent}/keys/ca.pem; its fingerprint:  {made.authority}")
     click.echo(f"Start it with:  clockpiece run hr --config {made.config}")
+
+
+@hr.command()
+@HR_CONFIG
+@click.option("--host", "hosts", multiple=True, help="A name or address it is for; left out: as the one before.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write; left out: this server's own.")
+def certificate(file: Path, hosts: tuple[str, ...], out: Path | None) -> None:
+    """Makes or renews the certificate of this server, or with --out that of a box's supervisor pages."""
+    from datetime import UTC, datetime
+
+    from hr.authority import SERVER_CERTIFICATE, Authority, write_secret
+    from hr.config import load_config
+    from pages.tls import names_in
+
+    server = load_config(file).hr
+    keys, now = Path(server.keys), datetime.now(UTC)
+    target = out or Path(server.certificate or keys / SERVER_CERTIFICATE)
+    if not hosts and not target.exists():
+        raise click.ClickException(f"{target} is not there yet: give the names and addresses it is for with --host")
+    authority = Authority.of(keys, now)
+    write_secret(target, authority.issue(list(hosts or names_in(target)), now))
+    click.echo(f"{target}: for {', '.join(names_in(target))}. Start the service that uses it anew.")
+    click.echo(f"Boxes and browsers need {keys}/ca.pem; its fingerprint:  {authority.fingerprint}")
+    if out is None and server.certificate is None:
+        click.echo(f'Put this line into {file}:  certificate = "{target}"')
 
 
 @hr.command("import")
@@ -64,6 +95,20 @@ def import_(file: Path, files: tuple[Path, ...]) -> None:
         except BadFile as error:
             raise click.ClickException("\n".join(f"{each}: {problem}" for problem in error.problems)) from error
         click.echo(f"{each.name}: {imported.rows} rows, {imported.changed} changed")
+
+
+@hr.command()
+@HR_CONFIG
+@click.argument("device")
+def code(file: Path, device: str) -> None:
+    """Makes a code with which the box DEVICE may ask to be let in: ten minutes, five tries, one box."""
+    import getpass
+
+    from sync.enrolment import shown
+
+    service, _ = hr_service(file)
+    click.echo(shown(service.make_code(device, getpass.getuser()).code))
+    click.echo("Good for ten minutes. On the box: sudo clockpiece enrol", err=True)
 
 
 @hr.command()
@@ -122,6 +167,7 @@ def list_kiosks(file: Path, as_json: bool) -> None:
     service, _ = hr_service(file)
     for each in service.kiosks():
         row = {"fingerprint": each.fingerprint, "device": each.device, "state": str(each.state), "seq": each.last_seq}
+        row["words"] = each.words
         click.echo(json.dumps(row) if as_json else "  ".join(str(value) for value in row.values()))
     for loss in service.losses():
         if as_json:

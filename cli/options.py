@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from settings import ConfigError
+
 if TYPE_CHECKING:
+    from edge.bootstrap import BoxFiles
     from hr.config import Server
     from hr.service import HrService
 
@@ -28,6 +31,21 @@ def hr_service(file: Path) -> tuple[HrService, Server]:
 
     server = load_config(file).hr
     return opened(server, wall_clock(server.clock_table, file)), server
+
+
+def authority_of(files: BoxFiles) -> Path | None:
+    """The certificate authority that this box believes. ConfigError when the file holds none."""
+    from cryptography import x509
+
+    hr = files.config.hr
+    if hr is None or hr.ca is None:
+        return None
+    file = files.path(hr.ca)
+    try:
+        x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(files.file, "hr.ca", repr(hr.ca), "HR's `ca.pem`, copied from its keys folder") from error
+    return file
 
 
 def wall_clock(table: str | None, file: Path) -> Callable[[], int]:

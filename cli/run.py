@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import CONFIG, HR_CONFIG, hr_service
+from cli.options import CONFIG, HR_CONFIG, authority_of, hr_service
 from liveness import Manager, manager
 from settings import ConfigError
 
@@ -32,7 +32,14 @@ def core(file: Path) -> None:
 
     files = BoxFiles.read(file)
     reference = ReferenceReader(files.reference, files.key())
-    run_core(files, reference.directory, manager(), sealed_received=reference.sealed_received, at_hr=reference.at_hr)
+    run_core(
+        files,
+        reference.directory,
+        manager(),
+        sealed_received=reference.sealed_received,
+        at_hr=reference.at_hr,
+        server_time=reference.anchor,
+    )
 
 
 @run.command()
@@ -92,7 +99,10 @@ def kiosk(file: Path, listen: str | None) -> None:
             secret=_secret(files.path(config.kiosk.secret)) if config.kiosk.secret else secrets.token_bytes(32),
             beat=watched.beat,
         )
-        kiosk_ui.run(ports, listen or config.kiosk.listen, ready=partial(_announce, "kiosk", watched))
+        supervisors = None
+        if config.kiosk.supervisors and config.kiosk.certificate:
+            supervisors = kiosk_ui.ForSupervisors(config.kiosk.supervisors, files.path(config.kiosk.certificate))
+        kiosk_ui.run(ports, listen or config.kiosk.listen, partial(_announce, "kiosk", watched), supervisors)
         watched.stopping()
 
 
@@ -107,10 +117,13 @@ def sync(file: Path) -> None:
 
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.alone import alone
+    from edge.health.status import status
     from sync.client import HrClient
     from sync.keys import own_key
     from sync.policy import Pace
     from sync.reference import ReferenceStore
+    from sync.reporting import Reporter
+    from sync.timekeeping import Timekeeper
     from sync.wire import WireError, public_from_text
     from sync.worker import SyncWorker
 
@@ -131,11 +144,19 @@ def sync(file: Path) -> None:
             watched.beat()
         return stop.is_set()
 
-    client = HrClient(hr.url, server_key, own_key(files.path(hr.signing_key)), files.config.box.name, watched.beat)
+    own, name = own_key(files.path(hr.signing_key)), files.config.box.name
+    client = HrClient(hr.url, server_key, own, name, watched.beat, authority_of(files))
     # The one writer of reference.db, so it is the data folder that it holds.
     with alone(files.data, "sync"), contextlib.closing(ReferenceStore(files.reference, files.key())) as store:
         clock = files.clock()
-        worker = SyncWorker(files.views(), store, client, files.config.box.name, lambda: clock.stamp().wall_us)
+        timekeeper = Timekeeper(clock.stamp, store.note_anchor, store.anchor())
+        name, views = files.config.box.name, files.views()
+
+        def now_us() -> int:
+            return clock.stamp().wall_us
+
+        reporter = Reporter(views, store, partial(status, files, clock), now_us)
+        worker = SyncWorker(views, store, client, name, now_us, timekeeper, reporter)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: stop.set())
         watched.ready()
@@ -153,7 +174,11 @@ def run_hr(file: Path, listen: str | None) -> None:
 
     service, server = hr_service(file)
     ready = partial(_announce, "hr", manager())
-    serve(hr.web.create_app(service, server), listen or server.listen, threads=8, ready=ready)
+    certificate = Path(server.certificate) if server.certificate else None
+    # Each connection that is busy holds a thread of the TLS server, however slow its line.
+    threads = 32 if certificate else 8
+    app = hr.web.create_app(service, server)
+    serve(app, listen or server.listen, threads, ready=ready, certificate=certificate)
 
 
 def _announce(what: str, watched: Manager, url: str) -> None:

@@ -132,21 +132,33 @@ class CounterOnLine(Counter, frozen=True, kw_only=True):
 
 
 class Kiosk(Section, frozen=True):
-    """`secret`: file with the key that signs the supervisor's session cookie."""
+    """`secret`: file with the key that signs the supervisor's session cookie.
+
+    `supervisors`: where the supervisor's pages are for other machines, over TLS with this `certificate`.
+    """
 
     listen: str = "127.0.0.1:8070"
     secret: str = ""
+    supervisors: str | None = None
+    certificate: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.supervisors is not None and self.certificate is None:
+            wanted = "the file that `clockpiece hr certificate --out` wrote: PINs do not cross a network in the clear"
+            raise Contradiction("certificate", "nothing", wanted)
 
 
 class Hr(Section, frozen=True):
     """Where facts go: `url`, and the server's `public_key` as `clockpiece hr init` printed it.
 
-    `signing_key`: the file of this box's own Ed25519 key, made at the first start.
+    `signing_key`: the file of this box's own Ed25519 key, made at the first start. `ca`: the file of the only
+    certificate authority that may vouch for `url`.
     """
 
     url: str
     public_key: str
     signing_key: str
+    ca: str | None = None
     interval_s: Annotated[float, msgspec.Meta(gt=0)] = 2.0
     retry_max_s: Annotated[float, msgspec.Meta(ge=1)] = 300.0
 

@@ -6,8 +6,9 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy import Connection, select
 
+from hr.authority import SERVER_CERTIFICATE, Authority, write_secret
 from hr.store import engine, upgrade, writing
 from hr.store.tables import account
 from settings import Mendable
@@ -171,8 +173,9 @@ def _demand_strength(username: str, password: str) -> None:
 
 @dataclass(frozen=True)
 class Installation:
-    """What goes into hr.toml beside the paths."""
+    """What goes into hr.toml beside the paths. Without a `database` it is a file beside them."""
 
+    database: str = ""
     plant: str = ""
     listen: str = "127.0.0.1:8071"
     timezone: str = "Asia/Shanghai"
@@ -182,16 +185,25 @@ class Installation:
 
 @dataclass(frozen=True)
 class Installed:
-    """What the boxes need to be told, and where the server's configuration lies."""
+    """What the boxes need to be told, and where the server's configuration lies. `authority` is a fingerprint."""
 
     config: Path
     public_key: str
     fingerprint: str
+    authority: str
 
 
-def init(folder: Path, username: str, password: str, choices: Installation | None = None) -> Installed:
-    """Makes the database, the keys, the first account and hr.toml. AlreadyInstalled when any of them is there."""
+def init(
+    folder: Path, username: str, password: str, choices: Installation | None = None, hosts: Sequence[str] = ()
+) -> Installed:
+    """Makes the database, the keys, the first account and hr.toml. AlreadyInstalled when any of them is there.
+
+    With the names and addresses that others will use for this server, `hosts`, it serves HTTPS. authority.BadHost.
+    """
     _demand_strength(username, password)
+    now = datetime.now(UTC)
+    signer = Authority.generate(now)
+    certificate = signer.issue(list(hosts), now) if hosts else None
     folder = folder.resolve()
     config, database, keys_folder = folder / "hr.toml", folder / "hr.db", folder / "keys"
     for there in (config, database, keys_folder):
@@ -199,10 +211,15 @@ def init(folder: Path, username: str, password: str, choices: Installation | Non
             raise AlreadyInstalled(
                 f"{there} is there already: choose an empty folder, or keep the installation as it is"
             )
+    choices = choices or Installation()
+    url = choices.database or f"sqlite:///{database}"
+    store = engine(url)
     keys_folder.mkdir(mode=0o700, parents=True)
     keys = Keys.generate()
     keys.save(keys_folder)
-    store = engine(f"sqlite:///{database}")
+    signer.save(keys_folder)
+    if certificate:
+        write_secret(keys_folder / SERVER_CERTIFICATE, certificate)
     try:
         upgrade(store)
         with writing(store).begin() as connection:
@@ -210,9 +227,11 @@ def init(folder: Path, username: str, password: str, choices: Installation | Non
     finally:
         store.dispose()
     # Last, because a service starts from it: an installation cut short is seen as such.
-    paths = {"database": f"sqlite:///{database}", "keys": str(keys_folder)}
-    config.write_text(installed_toml(asdict(choices or Installation()) | paths), "utf-8")
-    return Installed(config, keys.public_text, keys.fingerprint)
+    paths = {"database": url, "keys": str(keys_folder)}
+    if certificate:
+        paths["certificate"] = str(keys_folder / SERVER_CERTIFICATE)
+    config.write_text(installed_toml(asdict(choices) | paths), "utf-8")
+    return Installed(config, keys.public_text, keys.fingerprint, signer.fingerprint)
 
 
 def installed_toml(values: Mapping[str, str | None]) -> str:

@@ -20,6 +20,7 @@ import sqlcipher3.dbapi2
 from sqlalchemy import Engine, inspect, make_url, select, update
 
 from hr.accounts import COOKIE_SECRET, SEALING_KEY, SIGNING_KEY, installed_toml
+from hr.authority import CA_CERTIFICATE, CA_KEY, SERVER_CERTIFICATE
 from hr.config import HrConfig, Server
 from hr.people.newcomers import mark_safe
 from hr.store import engine, writing
@@ -27,6 +28,9 @@ from hr.store.tables import reference_version, sealed_record
 from settings import Mendable
 
 MANIFEST, CONFIG, DATABASE, KEYS = "manifest.json", "hr.toml", "hr.db", "keys"
+LATER_KEYS = (SEALING_KEY, CA_KEY, CA_CERTIFICATE, SERVER_CERTIFICATE)
+"""An installation that is older than one of them does not have it."""
+
 CHUNK = 1 << 20
 MAX_SMALL_BYTES = 1_000_000
 """Manifest, configuration and keys are far smaller; a file that says otherwise is none of ours."""
@@ -100,7 +104,13 @@ def restore(file: Path, folder: Path) -> Path:
     _skip_versions(store)
     store.dispose()
     # Last, because a service starts from it: a restore cut short is seen as such.
-    server = msgspec.structs.replace(config.hr, database=f"sqlite:///{folder / DATABASE}", keys=str(keys))
+    own = config.hr.certificate and (keys / SERVER_CERTIFICATE).exists()
+    server = msgspec.structs.replace(
+        config.hr,
+        database=f"sqlite:///{folder / DATABASE}",
+        keys=str(keys),
+        certificate=str(keys / SERVER_CERTIFICATE) if own else config.hr.certificate,
+    )
     target = folder / CONFIG
     target.write_text(installed_toml(msgspec.structs.asdict(server)), "utf-8")
     return target
@@ -113,7 +123,10 @@ def _database_file(server: Server) -> Path:
     url = make_url(server.database)
     engine_name = url.get_backend_name()
     if engine_name != "sqlite" or not url.database:
-        raise CannotBackUp(f"the database is {engine_name}: use its own tool (pg_dump) and copy {server.keys}")
+        raise CannotBackUp(
+            f"the database is {engine_name}: run `pg_dump --format=custom --file=hr.dump NAME`, and copy hr.toml "
+            f"and {server.keys}"
+        )
     file = Path(url.database)
     if not file.exists():
         raise CannotBackUp(f"{file}: there is no database; is this the configuration of the server that runs?")
@@ -139,8 +152,7 @@ def _copy_database(source: Path, copy: Path) -> None:
 
 
 def _members(config: Path, keys: Path, database: Path) -> dict[str, Path]:
-    # An installation that is older than sealing has no sealing key.
-    names = [SIGNING_KEY, COOKIE_SECRET, *([SEALING_KEY] if (keys / SEALING_KEY).exists() else [])]
+    names = [SIGNING_KEY, COOKIE_SECRET, *(name for name in LATER_KEYS if (keys / name).exists())]
     return {CONFIG: config, **{f"{KEYS}/{name}": keys / name for name in names}, DATABASE: database}
 
 
@@ -213,7 +225,8 @@ def _verified(file: Path, archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo
             f"{file}: of format {manifest.clockpiece}, this release knows {FORMAT}; install a newer one"
         )
     wanted = {CONFIG, DATABASE, f"{KEYS}/{SIGNING_KEY}", f"{KEYS}/{COOKIE_SECRET}"}
-    if members.keys() != manifest.members.keys() or not wanted <= members.keys() <= wanted | {f"{KEYS}/{SEALING_KEY}"}:
+    known = wanted | {f"{KEYS}/{name}" for name in LATER_KEYS}
+    if members.keys() != manifest.members.keys() or not wanted <= members.keys() <= known:
         raise CannotRestore(f"{file}: parts are missing or strange; take another backup")
     for name, digest in manifest.members.items():
         stream = archive.extractfile(members[name])

@@ -8,12 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from settings import ConfigError, load
+from settings import ConfigError, Mendable, load
+
+LEAST_TOKEN = 32
+
+
+class UnusableToken(Mendable):
+    """The monitoring token cannot be read, or can be guessed."""
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`database` is an SQLAlchemy URL; `keys` the folder with the signing key and the cookie secret.
 
+    `certificate`: file with the private key and the certificate that HTTPS is served with.
+    `monitoring`: file with the token that a monitoring tool shows.
     `clock_table` is for the demo only: the table of segments that all its processes share.
     """
 
@@ -24,6 +32,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "Asia/Shanghai"
     language: Literal["zh", "en", "vi"] = "zh"
     clock_table: str | None = None
+    certificate: str | None = None
+    monitoring: str | None = None
 
 
 class HrConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,3 +48,16 @@ def load_config(file: Path) -> HrConfig:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(file, "hr.timezone", repr(config.hr.timezone), "a zone such as 'Asia/Shanghai'") from error
     return config
+
+
+def monitoring_token(server: Server) -> str:
+    """What a monitoring tool must show to see the fleet; empty: none may. UnusableToken."""
+    if server.monitoring is None:
+        return ""
+    try:
+        token = Path(server.monitoring).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableToken(f"hr.monitoring: {server.monitoring} cannot be read; make it with openssl rand") from error
+    if len(token) < LEAST_TOKEN:
+        raise UnusableToken(f"hr.monitoring: the token has {len(token)} characters, wanted at least {LEAST_TOKEN}")
+    return token

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 from hr.store.tables import journal, kiosk, loss
 from settings import Mendable
 from sync.wire import fingerprint, public_from_text, public_text
+from sync.words import words_of
 
 MAX_PENDING = 50
 """More requests than this waiting for a decision are not a factory but an attack."""
@@ -35,6 +36,9 @@ class Enrolment(StrEnum):
     REVOKED = "revoked"
     NAME_TAKEN = "name_taken"
     TOO_MANY = "too_many_pending"
+    CODE_WANTED = "code_wanted"
+    BAD_CODE = "bad_code"
+    TOO_MANY_TRIES = "too_many_tries"
 
 
 class Undecidable(Mendable):
@@ -54,6 +58,11 @@ class Kiosk:
     epoch: int | None
     last_seq: int | None
     replaces: bool = False
+
+    @property
+    def words(self) -> str:
+        """The fingerprint as two people compare it."""
+        return words_of(public_from_text(self.public_key))
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,11 @@ class Loss:
     last_contact_us: int | None
     replaced_us: int
     taken_us: int | None
+
+
+def has_asked(connection: Connection, key: Ed25519PublicKey) -> bool:
+    """Whether this key is known, however it was decided about: it needs no code to ask again."""
+    return connection.scalar(select(kiosk.c.device).where(kiosk.c.fingerprint == fingerprint(key))) is not None
 
 
 def enrol(

@@ -6,6 +6,7 @@ plant's zone.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,16 +16,24 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
-from hr import accounts, kiosks
+from hr import accounts, codes, kiosks
 from hr.accounts import SEALING_KEY, Keys
 from hr.attendance import service as attendance
 from hr.attendance.day import AttendanceDay
 from hr.attendance.rules import PlacedTap
+from hr.clocks import service as clocks
+from hr.clocks.service import Amendment, Confirmation
+from hr.codes import OpenCode
 from hr.config import Server
-from hr.ingest import receive, take
-from hr.ingest.receive import Quarantined
+from hr.fleet import store as fleet
+from hr.fleet.rules import Reminder, Standing, judge, reminder, working_since
+from hr.fleet.store import Journal
+from hr.ingest import aside, receive, take
+from hr.ingest.aside import Action, Hurdle, SetAside
+from hr.ingest.aside import Key as AsideKey
 from hr.ingest.take import Takeover
 from hr.kiosks import Enrolment, Kiosk, Loss, Place
+from hr.outbox.service import Outbox
 from hr.pay import equipment, export
 from hr.pay import service as pay
 from hr.pay.equipment import Commissioning, StateChange
@@ -39,10 +48,13 @@ from hr.people.csv_import import Kind
 from hr.people.keys import Owners, owners
 from hr.people.newcomers import Newcomer
 from hr.people.records import PersonView, PriceView
-from hr.store import engine, scrub, upgrade, writing
+from hr.store import engine, lock_box, receiving, scrub, upgrade, writing
+from sync.enrolment import CODE_BYTES, Ticket, code_key, code_of, proof_bytes
 from sync.identity import IdCard, sealing_text
 from sync.reference_data import Machine, Person, Reference, Shift
-from sync.wire import Fact, Receipt, Wanted
+from sync.release import release
+from sync.report import Report
+from sync.wire import DEVICE_NAME, Fact, Receipt, Wanted, public_text
 from sync.wire import fingerprint as print_of
 
 __all__ = ["HrService", "Plant", "WallClock", "opened"]
@@ -67,8 +79,10 @@ class HrService:
         self.keys = keys
         self.clock = clock
         self.plant = plant or Plant()
+        self._zone = ZoneInfo(self.plant.timezone)
         self._reading = store
         self._writing = writing(store)
+        self._receiving = receiving(store)
 
     def close(self) -> None:
         """Gives the connections back; for the end of a service."""
@@ -79,6 +93,13 @@ class HrService:
         return (
             datetime.fromtimestamp(self.clock() / 1e6, UTC).astimezone(ZoneInfo(self.plant.timezone)).date().isoformat()
         )
+
+    # --- other systems ------------------------------------------------------------------------------
+
+    @property
+    def outbox(self) -> Outbox:
+        """What goes on to other systems."""
+        return Outbox(self._reading, self._writing, self.clock)
 
     # --- accounts -----------------------------------------------------------------------------------
 
@@ -110,9 +131,44 @@ class HrService:
             return kiosks.losses(connection)
 
     def enrol(self, device: str, public_key: Ed25519PublicKey, *, replaces: bool = False) -> Enrolment:
-        """Notes a box that asks to be let in, or to take the place of another; says where its request stands."""
+        """Notes a box that asks to be let in, or to take the place of another; says where its request stands. Who
+        calls this answers for it that the box may ask: the API calls `introduce`."""
         with self._writing.begin() as connection:
             return kiosks.enrol(connection, device, public_key, self.clock(), replaces=replaces)
+
+    def make_code(self, device: str, made_by: str) -> Ticket:
+        """A code with which a box of this name may ask, in the place of an earlier one; it can be shown only now.
+        kiosks.Undecidable for a name that no box can have, codes.TooManyCodes."""
+        if not DEVICE_NAME.fullmatch(device):
+            raise kiosks.Undecidable(f"{device!r} is no name of a box: 1 to 32 letters, digits, _ . -")
+        hr_key, code = self.keys.signing.public_key(), code_of(secrets.token_bytes(CODE_BYTES))
+        verifier = code_key(code, device, hr_key).public_key()
+        with self._writing.begin() as connection:
+            codes.make(connection, device, verifier, made_by, self.clock())
+        return Ticket("", self.keys.public_text, device, code)
+
+    def codes(self) -> list[OpenCode]:
+        """Those that still are in time; what they are is known to nobody here."""
+        with self._reading.connect() as connection:
+            return codes.listed(connection, self.clock())
+
+    def introduce(
+        self, device: str, key: Ed25519PublicKey, nonce: str, proof: bytes = b"", *, replaces: bool = False
+    ) -> Enrolment:
+        """What a box may learn that asks to be let in. A key not seen before must prove that it has the code of its
+        name; the code is used up once its request is noted."""
+        with self._reading.connect() as connection:
+            known = kiosks.has_asked(connection, key)
+        if not known and not proof:
+            return Enrolment.CODE_WANTED
+        message = proof_bytes(device, public_text(key), replaces=replaces, nonce=nonce)
+        with self._writing.begin() as connection:
+            if not known and not codes.proves(connection, device, message, proof, self.clock()):
+                return Enrolment.BAD_CODE
+            answer = kiosks.enrol(connection, device, key, self.clock(), replaces=replaces)
+            if not known and answer is Enrolment.PENDING:
+                codes.spend(connection, device)
+            return answer
 
     def place_of(self, public_key: Ed25519PublicKey) -> Place | None:
         """Where a box that was let in as a replacement begins; None for any other."""
@@ -130,20 +186,57 @@ class HrService:
         with self._reading.connect() as connection:
             if not kiosks.contact_is_due(connection, device, now_us):
                 return
-        with self._writing.begin() as connection:
+        with self._receiving.begin() as connection:
             kiosks.note_contact(connection, device, now_us)
+
+    # --- how the boxes stand ------------------------------------------------------------------------
+
+    def note_report(self, device: str, report: Report) -> None:
+        """How a box says it stands; the newest is kept."""
+        with self._receiving.begin() as connection:
+            fleet.note(connection, device, report, self.clock())
+
+    def fleet(self) -> list[Standing]:
+        """The boxes that are let in, the worst trouble first."""
+        now_us = self.clock()
+        with self._reading.connect() as connection:
+            found = [judge(box, now_us, release()) for box in fleet.boxes(connection)]
+        return sorted(found, key=lambda each: each.rank)
+
+    def reminders(self) -> list[Reminder]:
+        """The boxes somebody must see to now, one reminder each."""
+        now_us = self.clock()
+        working_us = working_since(self.shifts(), now_us, ZoneInfo(self.plant.timezone))
+        found = (reminder(each, now_us, working_us) for each in self.fleet())
+        return [each for each in found if each is not None]
+
+    def journals(self, device: str) -> list[Journal]:
+        """How far each journal of a box has come, the newest first."""
+        with self._reading.connect() as connection:
+            return fleet.journals(connection, device)
+
+    def place_kiosk(self, device: str, place: str, head: str) -> None:
+        """Where a box stands, and who is told when it is in trouble."""
+        with self._receiving.begin() as connection:
+            fleet.place(connection, device, place, head)
 
     # --- facts --------------------------------------------------------------------------------------
 
     def receive(self, facts: list[Fact], nonce: str) -> Receipt | Wanted:
         """One batch, one transaction; the Receipt exists only after its COMMIT."""
         now_us = self.clock()
-        with self._writing.begin() as connection:
-            return receive.batch(connection, facts, nonce, now_us)
+        with self._receiving.begin() as connection:
+            answer = receive.batch(connection, facts, nonce, now_us)
+            clocks.settle(connection, self._zone, now_us, facts[0].device)
+            return answer
 
     def take(self, file: Path) -> Takeover:
         """Takes what the card of a dead box still holds, from its export. take.NotTaken with the reason."""
-        return take.take(self._reading, self._writing, file, self.keys.signing.public_key(), self.clock)
+        taken = take.take(self._reading, self._receiving, file, self.keys.signing.public_key(), self.clock)
+        with self._receiving.begin() as connection:
+            lock_box(connection, taken.report.device)
+            clocks.settle(connection, self._zone, self.clock(), taken.report.device)
+        return taken
 
     def facts(self, device: str, epoch: int, seqs: list[int]) -> list[Fact]:
         """The facts with these numbers in order, exactly as received; missing ones are left out."""
@@ -155,15 +248,41 @@ class HrService:
         with self._reading.connect() as connection:
             return receive.received_us(connection, device, epoch, seq)
 
-    def quarantine(self) -> list[Quarantined]:
-        """Facts kept aside with the reason, newest first."""
+    def quarantine(self) -> list[SetAside]:
+        """What was set aside and waits for a decision, newest first."""
+        return [each for each in self.set_aside() if each.waits]
+
+    def waiting_aside(self) -> int:
+        """How many of them there are."""
         with self._reading.connect() as connection:
-            return receive.quarantined(connection)
+            return aside.waiting(connection).total()
+
+    def set_aside(self) -> list[SetAside]:
+        """All that was ever set aside, with what was decided about it, newest first."""
+        with self._reading.connect() as connection:
+            return aside.listed(connection)
+
+    def aside_record(self, key: AsideKey) -> tuple[SetAside, Hurdle | None] | None:
+        """One of them, and why it cannot be taken, if so."""
+        with self._reading.connect() as connection:
+            record = aside.one(connection, key)
+            return None if record is None else (record, aside.can_be_taken(connection, record))
+
+    def decide_aside(self, key: AsideKey, action: Action, by: str, note: str) -> None:
+        """A person takes it after all, leaves it, or opens it again. aside.NotDecided."""
+        decide = {Action.TAKEN: aside.take_up, Action.LEFT: aside.leave, Action.REOPENED: aside.reopen}[action]
+        with self._receiving.begin() as connection:
+            decide(connection, key, by, note, self.clock())
 
     def reexamine(self) -> int:
-        """Takes facts out of quarantine that an older release did not understand; says how many."""
-        with self._writing.begin() as connection:
-            return receive.reexamine(connection, self.clock())
+        """Takes what was set aside because an older release did not understand it; says how many."""
+        with self._receiving.begin() as connection:
+            # Another process may serve these boxes already.
+            for device in receive.devices(connection):
+                lock_box(connection, device)
+            taken = aside.reexamine(connection, self.clock())
+            clocks.settle(connection, self._zone, self.clock())
+            return taken
 
     # --- reference data -----------------------------------------------------------------------------
 
@@ -319,6 +438,31 @@ class HrService:
         """Every tap of one person's work date in order of time, and the stretch it makes, if any."""
         with self._reading.connect() as connection:
             return attendance.taps(connection, work_date, person)
+
+    def unsure_days(self) -> list[tuple[str, str]]:
+        """Work date and person of each day with a tap of which nobody can say when it was, the newest first."""
+        with self._reading.connect() as connection:
+            return attendance.unsure(connection)
+
+    def amendments(self, device: str, epoch: int, seq: int) -> list[Amendment]:
+        """What HR has thought of the time of one tap, the oldest first; nothing where its own time stands."""
+        with self._reading.connect() as connection:
+            return clocks.history(connection, device, epoch, seq)
+
+    def time_is_open(self, device: str, epoch: int, seq: int) -> bool:
+        """Whether a person may say when this tap was, because no server has."""
+        with self._reading.connect() as connection:
+            try:
+                clocks.confirmable(connection, device, epoch, seq)
+            except clocks.Unconfirmable:
+                return False
+        return True
+
+    def confirm_time(self, said: Confirmation) -> int:
+        """Dates the whole boot of a tap by what a person says; how many taps it amended. clocks.Unconfirmable."""
+        with self._receiving.begin() as connection:
+            lock_box(connection, said.device)
+            return clocks.confirm(connection, said, self._zone, self.clock())
 
     def output(self, work_date: str) -> DayOutput:
         """Where the pieces of a day went, by machine, and what is sealed of them, by person."""

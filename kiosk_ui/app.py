@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, render_template
+from werkzeug.exceptions import NotFound
+from werkzeug.utils import redirect
 
 from edge.store.views import NewerSchema, NotThereYet
 from kiosk_ui import line, stations
@@ -15,13 +21,26 @@ from kiosk_ui.live import Live
 from kiosk_ui.panels import Panels
 from kiosk_ui.ports import KioskPorts
 from pages import prepare
-from pages.serve import serve
+from pages.serve import SecureServer, serve
 from pages.sessions import AgelessSessions
+from pages.tls import names_in
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
 THREADS_FOR_PAGES = 8
 TRANSLATIONS = Path(__file__).parent / "translations"
+SUPERVISORS_PATHS = frozenset({"line", "static", "shared", "language"})
+
+
+@dataclass(frozen=True)
+class ForSupervisors:
+    """Where other machines find the supervisor's pages: host:port, and a file for pages.tls."""
+
+    listen: str
+    certificate: Path
 
 
 def create_app(
@@ -63,15 +82,54 @@ def live_of(app: Flask) -> Live:
     return live
 
 
-def run(ports: KioskPorts, listen: str, ready: Callable[[str], None] | None = None) -> None:
+def run(
+    ports: KioskPorts,
+    listen: str,
+    ready: Callable[[str], None] | None = None,
+    supervisors: ForSupervisors | None = None,
+) -> None:
     """Serves the kiosk until SIGTERM or Ctrl-C; `ready` gets the URL.
 
     Raises what `pages.serve.serve` raises. Every stream holds a thread, so pages have threads of their own beside them.
     """
     app = create_app(ports, listen=listen)
     live = live_of(app)
-    live.start()
+    with served_to(supervisors, app):
+        live.start()
+        try:
+            serve(app, listen, stations.MAX_STREAMS + THREADS_FOR_PAGES, ready, live.stop)
+        finally:
+            live.stop()
+
+
+@contextlib.contextmanager
+def served_to(supervisors: ForSupervisors | None, app: Flask) -> Iterator[str]:
+    """The same app beyond loopback for as long as the block lasts; its URL, or "" when nobody asked for it."""
+    if supervisors is None:
+        yield ""
+        return
+    app.config["TRUSTED_HOSTS"] = [*(app.config["TRUSTED_HOSTS"] or []), *names_in(supervisors.certificate)]
+    server = SecureServer(OnlySupervisors(app), supervisors.listen, THREADS_FOR_PAGES, supervisors.certificate)
+    thread = threading.Thread(target=server.run, name="supervisors")
+    thread.start()
+    log.info("the supervisor's pages are at %s", server.url)
     try:
-        serve(app, listen, stations.MAX_STREAMS + THREADS_FOR_PAGES, ready, live.stop)
+        yield server.url
     finally:
-        live.stop()
+        server.stop()
+        thread.join()
+
+
+class OnlySupervisors:
+    """Of the kiosk's app what asks for a PIN. The worker's screen answers to whoever stands before it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        first = environ["PATH_INFO"].split("/")[1:2]
+        if first == [""] and environ["PATH_INFO"] == "/":
+            return redirect("/line")(environ, start_response)
+        if not SUPERVISORS_PATHS.issuperset(first):
+            return NotFound()(environ, start_response)
+        return self._app(environ, start_response)

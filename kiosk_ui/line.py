@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from edge.link.messages import new_id
-from kiosk_ui import output, readings, sealing
+from kiosk_ui import confirming, output, readings, sealing
 from kiosk_ui.frame import Frame
 from kiosk_ui.login import Refused
 from kiosk_ui.machines import Running, Watch, machine_ids, tile
@@ -80,6 +80,7 @@ class LinePages:
             now_us=now_us,
             new_id=new_id,
             core_works=self._signs.core_works,
+            time_wanted=confirming.is_wanted(self._ports),
             said=request.args.get("said"),
             **self._frame.around(actuals, today),
         )
@@ -151,7 +152,7 @@ class LinePages:
 def blueprint(ports: KioskPorts, monotonic: Callable[[], float], signs: Signs) -> Blueprint:
     """`signs` of life say whether core and the counters are heard of now."""
     frame, pages = Frame(ports, monotonic), Blueprint("line", __name__)
-    views, further = LinePages(frame, signs), SupervisionPages(frame)
+    views, further, clock = LinePages(frame, signs), SupervisionPages(frame), confirming.ClockPages(frame)
     pages.add_url_rule("/line", "log_in_page", views.log_in_page)
     pages.add_url_rule("/line", "log_in", views.log_in, methods=["POST"])
     pages.add_url_rule("/line/log-out", "log_out", views.log_out, methods=["POST"])
@@ -164,4 +165,6 @@ def blueprint(ports: KioskPorts, monotonic: Callable[[], float], signs: Signs) -
     pages.add_url_rule("/line/unowned", "assign", further.assign, methods=["POST"])
     pages.add_url_rule("/line/badges", "badges", further.badges_page)
     pages.add_url_rule("/line/badges", "link", further.link, methods=["POST"])
+    pages.add_url_rule("/line/clock", "clock", clock.page)
+    pages.add_url_rule("/line/clock", "say_time", clock.say, methods=["POST"])
     return pages

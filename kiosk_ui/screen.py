@@ -148,6 +148,7 @@ NEVER_AT_A_STATION = frozenset(
         Outcome.NOT_A_SUPERVISOR,
         Outcome.BADGE_LINKED,
         Outcome.ASSIGNED,
+        Outcome.CLOCK_ANCHORED,
         Outcome.SETUP_BEGAN,
         Outcome.SETUP_ENDED,
         Outcome.COMMISSIONED,

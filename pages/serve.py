@@ -1,4 +1,4 @@
-"""Runs an app on waitress until SIGTERM or Ctrl-C."""
+"""Runs an app until SIGTERM or Ctrl-C: on waitress for this machine, with a certificate on cheroot for others."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 from waitress import create_server, wasyncore
 
 from pages import MAX_BODY_BYTES
+from pages.tls import TlsServer, server_context
 from settings import Mendable
 
 BACKLOG = 64
@@ -40,16 +42,59 @@ def split_listen(listen: str) -> tuple[str, int]:
 
 
 def refuse_unsafe(host: str) -> None:
-    """UnsafeBinding for anything but loopback: this server has no TLS."""
+    """UnsafeBinding for anything but loopback."""
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if not loopback:
         raise UnsafeBinding(
-            f"will not listen on {host} without TLS: listen on 127.0.0.1 and put nginx with a certificate in front "
-            "(docs/operations.md)"
+            f"will not listen on {host} without TLS: make a certificate with `clockpiece hr certificate`, or listen on "
+            "127.0.0.1 and put nginx with a certificate in front (docs/operations.md)"
         )
+
+
+class Bound(Protocol):
+    """A server that listens; `url` holds the real port."""
+
+    url: str
+
+    def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def bound(app: Flask, listen: str, threads: int, certificate: Path | None = None) -> Bound:
+    """With a certificate HTTPS on any address, else plain HTTP on loopback. Raises what Server and SecureServer do."""
+    return SecureServer(app, listen, threads, certificate) if certificate else Server(app, listen, threads)
+
+
+class SecureServer:
+    """A bound cheroot server that speaks TLS 1.3 alone.
+
+    Raises tls.BadCertificate, BadAddress for a malformed `listen`, AddressTaken.
+    """
+
+    def __init__(self, app: Any, listen: str, threads: int, certificate: Path) -> None:
+        host, port = split_listen(listen)
+        context = server_context(certificate)
+        try:
+            self._cheroot = TlsServer(app, (host, port), context, threads, BACKLOG, MAX_BODY_BYTES)
+        except OSError as error:
+            raise AddressTaken(f"cannot listen on {listen} ({error}); choose another address") from error
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"https://{shown}:{self._cheroot.bind_addr[1]}"
+
+    def run(self) -> None:
+        """Serves until `stop`, SystemExit or KeyboardInterrupt, then gives running requests five seconds to end."""
+        try:
+            self._cheroot.serve()
+        finally:
+            self._cheroot.stop()
+
+    def stop(self) -> None:
+        """Ends `run` from another thread."""
+        self._cheroot.stop()
 
 
 class Server:
@@ -114,12 +159,13 @@ def serve(
     threads: int,
     ready: Callable[[str], None] | None = None,
     stopping: Callable[[], None] | None = None,
+    certificate: Path | None = None,
 ) -> None:
     """Serves until SIGTERM or Ctrl-C; `ready` gets the URL, `stopping` ends long answers before threads are joined.
 
-    Raises what `Server` raises.
+    Raises what `bound` raises.
     """
-    server = Server(app, listen, threads)
+    server = bound(app, listen, threads, certificate)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         if stopping is not None:

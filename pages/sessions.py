@@ -6,14 +6,17 @@ Here the server's own table says who is logged in, and machine time ends it.
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.wrappers import Request
 from itsdangerous import BadSignature
 
 
 class AgelessSessions(SecureCookieSessionInterface):
-    """The signature counts, the age does not."""
+    """The signature counts, the age does not. What was set over TLS is sent over TLS alone."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure or super().get_cookie_secure(app)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         serializer = self.get_signing_serializer(app)

@@ -139,10 +139,16 @@ class Processes:
             file.seek(self._begin[name])
             return file.read().decode("utf-8", "replace")
 
-    def step(self, *arguments: str) -> str:
-        """Runs `clockpiece ARGUMENTS` to its end and gives what it printed. Raises Failed."""
+    def step(self, *arguments: str, typed: str = "") -> str:
+        """Runs `clockpiece ARGUMENTS` to its end and gives what it printed; `typed` answers its questions. Raises
+        Failed."""
         done = subprocess.run(
-            [sys.executable, "-m", "clockpiece", *arguments], capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-m", "clockpiece", *arguments],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         if done.returncode:
             raise Failed(f"clockpiece {' '.join(arguments[:2])}: {done.stderr.strip() or done.stdout.strip()}")

@@ -251,15 +251,14 @@ class Site:
         return TAKEN not in self.processes.log_of(name)
 
     def _accept_box(self) -> None:
-        """The technician compares the fingerprint on both screens; here both are printed by the real commands."""
-        own = self.processes.step("fingerprint", "--config", str(self.box_config)).strip()
-
-        def asked() -> bool:
-            listed = self.processes.step("hr", "kiosks", "--config", str(self.hr_config), "--json").splitlines()
-            return any(json.loads(line)["fingerprint"] == own for line in listed)
-
-        self._until(asked, "sync", "the box did not introduce itself to HR")
-        self.processes.step("hr", "accept", "--config", str(self.hr_config), own)
+        """The technician types HR's code and compares the fingerprint on both screens; here the real commands do."""
+        box, hr = ("--config", str(self.box_config)), ("--config", str(self.hr_config))
+        own = self.processes.step("fingerprint", *box).strip()
+        listed = [json.loads(line) for line in self.processes.step("hr", "kiosks", *hr, "--json").splitlines()]
+        if own not in {each.get("fingerprint") for each in listed}:
+            code = self.processes.step("hr", "code", *hr, DEVICE)
+            self.processes.step("enrol", *box, "--wait-s", "0", typed=code)
+        self.processes.step("hr", "accept", *hr, own)
 
     def _await_reference(self) -> None:
         needle = "reference data is now"

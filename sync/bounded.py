@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import ssl
 import time
 from contextvars import ContextVar
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 DEADLINE_S: ContextVar[float] = ContextVar("DEADLINE_S")
 """The moment (monotonic) at which the exchange of this thread must be over; set it before each request."""
@@ -83,8 +85,13 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """For a requests session: what is sent through it ends at DEADLINE_S."""
+    """For a requests session: what is sent through it ends at DEADLINE_S, and speaks TLS 1.3 where it speaks TLS.
+
+    Whom to believe is the session's `verify`, which must name a file: with True, some releases of requests take a
+    context of their own.
+    """
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
+        context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_3)
+        super().init_poolmanager(*arguments, ssl_context=context, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}

@@ -45,6 +45,7 @@ class Outcome(StrEnum):
     COMMISSIONED = "COMMISSIONED"
     NOT_PROVEN = "NOT_PROVEN"
     NOT_SIGNED = "NOT_SIGNED"
+    CLOCK_ANCHORED = "CLOCK_ANCHORED"
 
 
 class Direction(StrEnum):
@@ -99,6 +100,13 @@ class Ended(StrEnum):
     HAND_OVER = "HAND_OVER"
     CLOCK_OUT = "CLOCK_OUT"
     SHIFT_END = "SHIFT_END"
+
+
+class AnchorSource(StrEnum):
+    """Who said what time it was: a receipt that HR has signed, or a supervisor at his page."""
+
+    SERVER = "server"
+    SUPERVISOR = "supervisor"
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -468,6 +476,19 @@ class ClockStepped(Body, frozen=True):
     step_us: int
 
 
+class ClockAnchored(Body, frozen=True):
+    """UTC was `utc_us` at the moment of this fact's stamp, give or take `within_us`; that dates the whole boot.
+
+    `by`: the supervisor who said so; empty when HR's signed receipt did.
+    """
+
+    outcome: Outcome
+    source: AnchorSource
+    utc_us: int
+    within_us: int
+    by: str = ""
+
+
 KINDS: dict[str, type[Body]] = {
     kind.__name__: kind
     for kind in (
@@ -495,6 +516,7 @@ KINDS: dict[str, type[Body]] = {
         EpochOpened,
         FactCarried,
         ClockStepped,
+        ClockAnchored,
     )
 }
 

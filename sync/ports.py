@@ -16,5 +16,8 @@ class FactSource(Protocol):
     def of_epoch(self, epoch: int, seq: int, limit: int) -> list[Fact]:
         """Facts of one epoch after `seq`, oldest first."""
 
+    def head_of(self, epoch: int) -> int:
+        """The last seq of one epoch; 0 for an empty journal, and for one whose file is not here."""
+
     def sealed_records(self, limit: int) -> list[tuple[str, int, bytes]]:
         """Sealed records that this box still holds: person key, seq of the PersonRegistered fact, and the bytes."""

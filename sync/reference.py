@@ -14,6 +14,7 @@ from sqlcipher3 import dbapi2
 from sqlite_utils import Database, Migrations
 
 from database import NotThereYet, immediate, migrate, open_reader, open_writer
+from sync.anchors import ClockAnchor
 from sync.continuity import AtHr
 from sync.reference_data import Directory, Newcomer, Reference
 from sync.wire import Receipt, canonical_json
@@ -79,6 +80,12 @@ def _receipt_is_the_cursor(db: Database) -> None:
         "DROP TABLE cursor",
     ):
         db.execute(statement)
+
+
+@migrations(name="0005_clock_anchor")
+def _clock_anchor(db: Database) -> None:
+    # The newest that HR's receipts said of the time: a `ClockAnchor` as JSON.
+    db.execute("CREATE TABLE clock_anchor (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL)")
 
 
 class KeptReceipt(NamedTuple):
@@ -174,6 +181,15 @@ class ReferenceStore:
                 "INSERT OR REPLACE INTO moved_cursor VALUES (?, ?, ?)", (epoch, acknowledged, parted)
             )
 
+    def anchor(self) -> ClockAnchor | None:
+        """What HR's receipts said last of the time."""
+        return _anchor(self._connection)
+
+    def note_anchor(self, anchor: ClockAnchor) -> None:
+        """Keeps it for core, which makes a fact of it."""
+        with immediate(self._connection):
+            self._connection.execute("INSERT OR REPLACE INTO clock_anchor VALUES (1, ?)", (canonical_json(anchor),))
+
     def contact(self, wall_us: int, state: str) -> None:
         """Notes how it went with HR. `wall_us` 0 keeps the last time it answered."""
         with immediate(self._connection):
@@ -216,6 +232,14 @@ class ReferenceReader:
         except (NotThereYet, dbapi2.OperationalError):
             self.close()
             return AtHr()
+
+    def anchor(self) -> ClockAnchor | None:
+        """What HR's receipts said last of the time; nothing while that cannot be read."""
+        try:
+            return _anchor(self._connected())
+        except (NotThereYet, dbapi2.OperationalError):
+            self.close()
+            return None
 
     def receipts(self) -> Iterator[KeptReceipt]:
         """Every receipt, in order. Raises NotThereYet on a box that never spoke to HR."""
@@ -273,6 +297,11 @@ def _at_hr(connection: dbapi2.Connection, epoch: int | None) -> AtHr:
     seq, head, *stands = receipt or (0, "")
     common, parted = moved or stands
     return AtHr(epoch, seq, head, common, bool(parted))
+
+
+def _anchor(connection: dbapi2.Connection) -> ClockAnchor | None:
+    row = connection.execute("SELECT body FROM clock_anchor").fetchone()
+    return msgspec.json.decode(row[0], type=ClockAnchor) if row else None
 
 
 class _Listed(msgspec.Struct):

@@ -7,10 +7,12 @@ a third party can recompute it from this page alone (docs/wire.md).
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
@@ -22,8 +24,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 GENESIS = "0" * 64
 """`prev_hash` of the first fact of an epoch that starts a new journal."""
 
+BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: no letter that looks like a digit."""
+
 MAX_BATCH_FACTS = 500
 MAX_BATCH_BYTES = 1_000_000
+DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 PERSON_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -84,23 +90,62 @@ def canonical_json(value: Any) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""Exactly these types, which is most of what is in a fact: looked up, because asking for kinds is slow."""
+
+
 def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
         raise WireError(f"a float has no canonical form: {value!r}; send an integer or a decimal string")
-    if isinstance(value, Mapping):
-        for item in value.values():
+    for item in _inside(value):
+        if type(item) not in _PLAIN:
             _refuse_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _refuse_floats(item)
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            _refuse_floats(getattr(value, name))
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    # The commonest first.
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, str):
+        return ()
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, msgspec.Struct):
+        return [getattr(value, name) for name in value.__struct_fields__]
+    return value.values() if isinstance(value, Mapping) else ()
+
+
+class _Content(msgspec.Struct):
+    """A fact without its hash."""
+
+    device: str
+    epoch: int
+    seq: int
+    command: str
+    part: int
+    kind: str
+    at: Stamp
+    body: dict[str, Any]
+    prev_hash: str
 
 
 def canonical(fact: Fact) -> bytes:
     """The bytes a fact's hash is taken over: every field but `hash`."""
-    return canonical_json({name: getattr(fact, name) for name in Fact.__struct_fields__ if name != "hash"})
+    # The other fields are text.
+    _refuse_floats((fact.epoch, fact.seq, fact.part, fact.at.boottime_ns, fact.at.wall_us))
+    _refuse_floats(fact.body)
+    content = _Content(
+        fact.device,
+        fact.epoch,
+        fact.seq,
+        fact.command,
+        fact.part,
+        fact.kind,
+        fact.at,
+        fact.body,
+        fact.prev_hash,
+    )
+    return msgspec.json.encode(content, order="sorted")
 
 
 def fact_hash(fact: Fact) -> str:
@@ -113,9 +158,10 @@ def sealed(fact: Fact) -> Fact:
 
 
 # --- batches and receipts -----------------------------------------------------------------------
+# What HR answers may have more fields with a newer HR; a box leaves out what it does not know.
 
 
-class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Refusal(msgspec.Struct, frozen=True):
     """A fact HR kept aside instead of using, with the reason for a person.
 
     Codes: `conflict` (this identity was received before with other content), `bad_hash`,
@@ -127,7 +173,7 @@ class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detail: str
 
 
-class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Receipt(msgspec.Struct, frozen=True):
     """HR's signed answer to a batch: everything up to `seq` is committed there and may be pruned here in time."""
 
     device: str
@@ -139,7 +185,7 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refusals: list[Refusal] = []
 
 
-class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Wanted(msgspec.Struct, frozen=True):
     """HR's signed answer to a batch that does not continue what it holds: send from `seq` on."""
 
     device: str
@@ -184,6 +230,29 @@ def decode_batch(body: bytes) -> list[Fact]:
     return facts
 
 
+PACKED = "gzip"
+"""The one content coding of a batch."""
+
+
+def pack(body: bytes) -> bytes:
+    """The same bytes for the same body: no time is in them."""
+    return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+def unpack(packed: bytes, limit: int = MAX_BATCH_BYTES) -> bytes:
+    """One gzip member, whole; never holds more than `limit` bytes and one. WireError for anything else."""
+    inflating = zlib.decompressobj(wbits=31)
+    try:
+        body = inflating.decompress(packed, limit + 1)
+    except zlib.error as error:
+        raise WireError(f"not gzip: {error}") from error
+    if len(body) > limit:
+        raise WireError(f"unpacked more than {limit} bytes")
+    if not inflating.eof or inflating.unused_data:
+        raise WireError("not one whole gzip member")
+    return body
+
+
 # --- sealed records -----------------------------------------------------------------------------
 
 MAX_SEALED_BYTES = 16_000
@@ -196,7 +265,7 @@ class SealedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sealed: str
 
 
-class SealedReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SealedReceipt(msgspec.Struct, frozen=True):
     """HR's signed answer: the bytes with this SHA-256 are committed there as this person's."""
 
     person: str
@@ -323,9 +392,13 @@ def public_from_text(text: str) -> Ed25519PublicKey:
 
 def fingerprint(key: Ed25519PublicKey) -> str:
     """80 bits of the key's hash as four groups of Crockford base32, short enough to compare across two screens."""
-    value = int.from_bytes(hashlib.sha256(key.public_bytes_raw()).digest()[:10])
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    letters = "".join(alphabet[(value >> (5 * place)) & 31] for place in reversed(range(16)))
+    return letters_of(hashlib.sha256(key.public_bytes_raw()).digest())
+
+
+def letters_of(sha256: bytes) -> str:
+    """A hash as its fingerprint is written."""
+    value = int.from_bytes(sha256[:10])
+    letters = "".join(BASE32[(value >> (5 * place)) & 31] for place in reversed(range(16)))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 

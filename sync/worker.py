@@ -5,6 +5,7 @@ A fact leaves the queue only by a receipt that HR's pinned key has signed.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from sync.policy import Pace, Verdict, judge
 from sync.ports import FactSource
 from sync.reference import ReferenceStore
 from sync.reference_data import Reference
+from sync.report import encode_report
+from sync.reporting import Reporter
+from sync.timekeeping import Timekeeper
 from sync.wire import (
     MAX_BATCH_BYTES,
     MAX_BATCH_FACTS,
@@ -57,14 +61,24 @@ class SyncWorker:
     """One HR server, one ordered sender."""
 
     def __init__(
-        self, facts: FactSource, store: ReferenceStore, client: HrClient, device: str, now_us: Callable[[], int]
+        self,
+        facts: FactSource,
+        store: ReferenceStore,
+        client: HrClient,
+        device: str,
+        now_us: Callable[[], int],
+        timekeeper: Timekeeper | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
+        """`timekeeper` hears what each receipt for facts says of the time."""
         self._facts, self._store, self._client = facts, store, client
-        self._device, self._now_us = device, now_us
+        self._device, self._now_us, self._timekeeper = device, now_us, timekeeper
+        self._reporter = reporter
         self._state = ""
         self._noted_us = self._answered_us = 0
         self._batch_bytes = MAX_BATCH_BYTES
         self._compared: set[int] = set()
+        self._unknown = False
 
     def run(self, wait: Callable[[float], bool], pace: Pace, interval_s: float) -> None:
         """Works until `wait(seconds)` says to stop (it returns True then)."""
@@ -76,13 +90,16 @@ class SyncWorker:
     def round(self) -> Verdict:
         """Sends all that waits, then fetches what is new. The first trouble ends the round."""
         try:
-            verdict = self._send_all()
+            verdict = self._introduce() if self._unknown else Verdict.DONE
+            if verdict is Verdict.DONE:
+                verdict = self._send_all()
             if verdict is Verdict.DONE:
                 verdict = self._fetch_reference()
             if verdict is Verdict.DONE:
                 verdict = self._send_sealed()
-            if verdict is Verdict.UNKNOWN_BOX:
-                self._introduce()
+            self._unknown = verdict is Verdict.UNKNOWN_BOX
+            if verdict in {Verdict.DONE, Verdict.PARTED}:
+                self._report()
         except Unreachable as error:
             self._say("unreachable", str(error))
             return Verdict.RETRY
@@ -95,9 +112,8 @@ class SyncWorker:
         if verdict is Verdict.DONE:
             self._say("ok", "")
         elif verdict is Verdict.UNKNOWN_BOX:
-            self._say(
-                "waiting", f"HR has not accepted this box; its fingerprint is {fingerprint(self._client.public_key)}"
-            )
+            print_ = fingerprint(self._client.public_key)
+            self._say("waiting", f"HR has not accepted this box, {print_}; if it has not asked: `clockpiece enrol`")
         elif verdict is Verdict.PARTED:
             self._say("parted", "it holds other facts than this journal; core opens a new one")
         else:
@@ -120,6 +136,7 @@ class SyncWorker:
             verdict = judge(reply.status, signed=reply.signed)
             if verdict is Verdict.DONE:
                 self._accept(reply, batch)
+                self._report()
             elif verdict is Verdict.REWIND:
                 self._rewind(reply, batch)
                 return Verdict.RETRY
@@ -130,11 +147,15 @@ class SyncWorker:
 
     def _sent(self, body: bytes, numbers: tuple[int, int, int]) -> Reply:
         """A line may be too slow for a whole batch in the time there is: after a failure the next is half as long."""
+        if self._timekeeper:
+            self._timekeeper.asked()
         try:
-            reply = self._client.send("POST", "/v1/facts", body, numbers=numbers)
+            reply = self._client.send("POST", "/v1/facts", body, numbers=numbers, may_pack=True)
         except Unreachable:
             self._batch_bytes = max(FEWEST_BATCH_BYTES, len(body) // 2)
             raise
+        if self._timekeeper:
+            self._timekeeper.answered()
         self._batch_bytes = min(MAX_BATCH_BYTES, max(self._batch_bytes, len(body) * 2))
         return reply
 
@@ -161,6 +182,8 @@ class SyncWorker:
         mine = receipt.device == self._device and receipt.nonce == reply.nonce and receipt.epoch == batch[0].epoch
         if not mine or receipt.seq < batch[0].seq:
             raise Unreachable(f"a signed receipt for something else: {receipt.device}/{receipt.epoch}/{receipt.seq}")
+        if self._timekeeper:
+            self._timekeeper.learn(receipt.server_time_us)
         for refusal in receipt.refusals:
             log.error("HR set fact %d aside: %s (%s)", refusal.seq, refusal.code, refusal.detail)
         self._compared.add(receipt.epoch)
@@ -226,9 +249,21 @@ class SyncWorker:
             self._store.sealed_answer(person)
         return Verdict.DONE
 
-    def _introduce(self) -> None:
-        enrolment = canonical_json({"device": self._device, "public_key": public_text(self._client.public_key)})
-        self._client.send("POST", "/v1/devices", enrolment)
+    def _report(self) -> None:
+        """Tells HR how this box stands, after an answer only: a line that is down is not asked twice. An HR that knows
+        no reports, or does not answer, changes nothing."""
+        report = self._reporter.due() if self._reporter is not None else None
+        if report is not None:
+            with contextlib.suppress(Unreachable):
+                self._client.send("POST", "/v1/report", encode_report(report))
+
+    def _introduce(self) -> Verdict:
+        """Asks whether this box has been accepted meanwhile: the one request of a round, until it has."""
+        body = canonical_json({"device": self._device, "public_key": public_text(self._client.public_key)})
+        reply = self._client.send("POST", "/v1/devices", body)
+        verdict = judge(reply.status, signed=reply.signed)
+        # Every other answer that HR has signed says that it is not accepted, and why.
+        return Verdict.UNKNOWN_BOX if reply.signed and verdict is not Verdict.DONE else verdict
 
     def _say(self, state: str, detail: str) -> None:
         """One log line when it changes; the kiosk shows the state."""

@@ -18,6 +18,8 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
+from hr.store import engine, upgrade
+from tests import postgres
 from tests.faults.memory import cgroups
 from tests.unit.devices.kernel_parts import has_evdev, has_gpio_sim, has_uinput, has_zbar
 
@@ -63,6 +65,7 @@ NEEDS = {
     "evdev": Need(has_evdev, "pip install evdev, which is compiled there", False),
     "gpio-sim": Need(has_gpio_sim, "load the kernel's gpio-sim and run pytest as root", False),
     "memory-cgroup": Need(lambda: cgroups() is not None, "run pytest as root where cgroups limit memory", False),
+    "postgresql": Need(lambda: postgres.programs() is not None, "install postgresql"),
     "systemd": Need(_installed("systemd-analyze"), "install systemd"),
     "mounts": Need(lambda: os.geteuid() == 0 or _may_unshare(), "run pytest as root (sudo)"),
     "uinput": Need(has_uinput, "load the kernel's uinput and run pytest as root", False),
@@ -151,3 +154,37 @@ def short_folder() -> Iterator[Path]:
     assert len(str(folder)) < LONGEST_SHORT_PATH
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server for the whole run. Whoever asks for it says `needs("postgresql")`."""
+    with postgres.cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def empty_hr_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database of HR at its newest schema, to be copied."""
+    file = tmp_path_factory.mktemp("hr") / "hr.db"
+    _with_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
+def hr_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty HR database, at its newest schema: the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_hr_file"), tmp_path / "hr.db")
+        yield f"sqlite:///{tmp_path / 'hr.db'}"
+        return
+    server: postgres.Cluster = request.getfixturevalue("postgresql")
+    name = server.copy_of("hr", _with_tables)
+    yield server.url(name)
+    server.drop(name)
+
+
+def _with_tables(url: str) -> None:
+    made = engine(url)
+    upgrade(made)
+    made.dispose()

@@ -86,6 +86,11 @@ class BoxFiles:
         return self.run / "devices.sock"
 
     @property
+    def told(self) -> Path:
+        """What `devices` tells of its devices, for whoever may not ask it."""
+        return self.run / "told" / "devices.json"
+
+    @property
     def bell(self) -> Path:
         return self.run / "kiosk.bell"
 

@@ -13,6 +13,7 @@ from edge.bootstrap.loop import until_told
 from edge.core.recorder import Recorder
 from edge.core.server import CoreServer
 from liveness import NOBODY, Manager
+from sync.anchors import ClockAnchor
 from sync.continuity import AtHr
 from sync.reference_data import Directory
 
@@ -26,10 +27,13 @@ def run_core(
     *,
     sealed_received: Callable[[], Set[str]] = frozenset,
     at_hr: Callable[[], AtHr] = AtHr,
+    server_time: Callable[[], ClockAnchor | None] = lambda: None,
 ) -> None:
-    """Serves until SIGTERM; forgets the sealed records that HR has. Raises SecondInstance, NothingToWriteOn,
-    WrongBox, KeyRefused, NewerSchema, CannotRecord at the start, JournalCut when HR turns out to hold other facts than
-    the journal."""
+    """Serves until SIGTERM; forgets the sealed records that HR has, and records what `server_time` says.
+
+    Raises SecondInstance, NothingToWriteOn, WrongBox, KeyRefused, NewerSchema, CannotRecord at the start, JournalCut
+    when HR turns out to hold other facts than the journal.
+    """
     config = files.config
     with alone(files.data, "core"):
         files.core_socket.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
@@ -38,7 +42,9 @@ def run_core(
         machines = sorted({counter.machine for counter in config.counter})
         clock = files.clock(journal.newest_believed_us())
         recorder = Recorder(journal, clock, directory, files.zone, machines)
-        server = CoreServer(recorder, files.core_socket, files.data, config.box.reserve_bytes, sealed_received)
+        server = CoreServer(
+            recorder, files.core_socket, files.data, config.box.reserve_bytes, sealed_received, server_time
+        )
         try:
             until_told(_while(watch(journal, at_hr), server.run(manager.ready)), manager)
         finally:

@@ -19,7 +19,7 @@ def run_devices(files: BoxFiles, manager: Manager = NOBODY) -> None:
         link = LinkClient(files.core_socket)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(link.run())
-            tasks.create_task(run_field(files.config, files.clock(), link, files.devices_socket))
+            tasks.create_task(run_field(files.config, files.clock(), link, files.devices_socket, files.told))
             manager.ready()
 
     with alone(files.run, "devices"):

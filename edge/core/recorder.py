@@ -11,6 +11,7 @@ import msgspec
 
 from edge.clock import Clock
 from edge.domain import (
+    anchors,
     commissioning,
     confirmation,
     logons,
@@ -26,6 +27,7 @@ from edge.domain.rules import LATE_AFTER_S, Decision, Rules
 from edge.domain.shift_end import SNAPSHOT_WITHIN_S
 from edge.domain.state import BoxState, decode_state, encode_state
 from edge.link.messages import (
+    AnchorClock,
     Answer,
     AssignPieces,
     BadgeTapped,
@@ -43,6 +45,7 @@ from edge.link.messages import (
 )
 from edge.store.errors import CannotRecord
 from edge.store.journal import Draft, Journal
+from sync.anchors import ClockAnchor, is_news, vouched
 from sync.facts import Body, ClockStepped, CommandParked, Outcome, SnapshotMissed
 from sync.reference_data import Directory
 from sync.wire import Fact, Stamp, plain_text, unb64
@@ -64,7 +67,7 @@ class _Ledger:
     def emit(self, at: Stamp, body: Body) -> int:
         if self._suspect and "suspect" in body.__struct_fields__:
             body = msgspec.structs.replace(body, suspect=True)
-        fact = self._journal.append(Draft(self._command, at, body), self._part)
+        fact = self._journal.append(Draft(self._command, vouched(self.state.anchor, at), body), self._part)
         self._part += 1
         self.state.apply(fact)
         return fact.seq
@@ -222,6 +225,12 @@ class Recorder:
             return "disk full" if error.disk_full else str(error)
         return ""
 
+    def learn_time(self, said: ClockAnchor | None, new_id: Callable[[], str]) -> None:
+        """Records what HR's receipt says of the time of this boot, if that is news."""
+        if said is None or said.at.boot_id != self._clock.stamp().boot_id or not is_news(self.state.anchor, said):
+            return
+        self.record([AnchorClock(new_id(), said.at, said.source, said.utc_us, said.within_us)], new_id)
+
     def forget_sealed(self, received: Callable[[], Set[str]]) -> None:
         """Deletes the sealed records of the people of whom `received` says that HR has theirs."""
         try:
@@ -256,6 +265,9 @@ class Recorder:
                 sealed = unb64(command.sealed)
                 decision = onboarding.register(ledger, command, sealed)
                 self._journal.keep_sealed(command.person, decision.seq, sealed)
+            case AnchorClock():
+                # With another stamp than its own it would say something else.
+                decision = None if suspect else anchors.anchor(ledger, rules, command)
             case CounterSamples():
                 for sample in command.samples:
                     self._sample(ledger, rules, sample, taken)

@@ -38,6 +38,7 @@ from edge.link.messages import (
     ValueShown,
     new_id,
 )
+from sync.anchors import ClockAnchor
 from sync.facts import CounterRole
 
 log = logging.getLogger(__name__)
@@ -86,10 +87,13 @@ class CoreServer:
         data: Path,
         reserve_bytes: int,
         sealed_received: Callable[[], Set[str]] = frozenset,
+        server_time: Callable[[], ClockAnchor | None] = lambda: None,
     ) -> None:
-        """`sealed_received`: the people whose sealed records HR has, so that the box may forget them."""
+        """`sealed_received`: the people whose sealed records HR has, so that the box may forget them. `server_time`:
+        what HR's signed receipts said last of the time."""
         self._recorder, self._socket_path, self._data = recorder, socket_path, data
         self._reserve_bytes, self._sealed_received = reserve_bytes, sealed_received
+        self._server_time = server_time
         self._queue: asyncio.Queue[tuple[_Peer, Recordable]] = asyncio.Queue(QUEUE_LIMIT)
         self._peers: set[_Peer] = set()
         self._bell = Doorbell(socket_path.with_name("kiosk.bell"))
@@ -247,11 +251,18 @@ class CoreServer:
             else:
                 self._commit([], caught_up=self._queue.empty() and last_s >= caught_up_s)
                 self._recorder.forget_sealed(self._sealed_received)
+                self._learn_time()
             self._bell.ring(Alive(self._recorder.seq, not self._reason, self._reason))
             for notice in self._devices.values():
                 if not notice.up:
                     self._bell.ring(notice)
             await asyncio.sleep(HEARTBEAT_S)
+
+    def _learn_time(self) -> None:
+        head = self._recorder.seq
+        self._recorder.learn_time(self._server_time(), new_id)
+        if self._recorder.seq > head:
+            self._bell.ring(Committed(self._recorder.seq))
 
     def _set_reason(self, reason: str) -> None:
         if reason and not self._reason:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from edge.domain import workdate
 from edge.domain.attribution import Dated
+from sync import workdate
 from sync.facts import Outcome
 from sync.reference_data import Directory, Role
 from sync.wire import ClockState, Stamp

@@ -15,12 +15,14 @@ import msgspec
 from edge.domain.attribution import Context
 from edge.domain.machines import CounterState, MachineState
 from edge.domain.output import Output
+from sync.anchors import ClockAnchor, better
 from sync.facts import (
     AttendanceTap,
     BadgeBound,
     BadgeLinked,
     BadgeOffered,
     Body,
+    ClockAnchored,
     CounterCommissioned,
     CounterReading,
     CounterStateChanged,
@@ -66,7 +68,7 @@ class BoxState(msgspec.Struct):
     """`newcomers`: by station, the last who registered there. `bound`: badges given or linked here, and to whom.
 
     `commissioned`: by counter, the meaning that was proven. `clock`: the latest stamp of the newest boot, which tells
-    whether the wall clock is set later.
+    whether the wall clock is set later. `anchor`: what is known of the time of its boot.
     """
 
     seq: int = 0
@@ -78,6 +80,7 @@ class BoxState(msgspec.Struct):
     bound: dict[str, str] = {}
     commissioned: dict[str, str] = {}
     clock: Stamp | None = None
+    anchor: ClockAnchor | None = None
 
     def machine(self, name: str) -> MachineState:
         return self.machines.setdefault(name, MachineState())
@@ -106,6 +109,9 @@ class BoxState(msgspec.Struct):
                 self.output.confirmed(body)
             case PersonRegistered() | BadgeOffered() | BadgeBound() | BadgeLinked():
                 self._badge(fact, body)
+            case ClockAnchored():
+                said = ClockAnchor(fact.at, body.utc_us, body.within_us, body.source)
+                self.anchor = better(self.anchor, said)
             case _:
                 pass
 

@@ -25,14 +25,17 @@ from edge.field.inspection import Inspection
 from edge.field.inspection_socket import serve_inspection
 from edge.field.runner import Health, Runner
 from edge.field.samples import SampleSender
+from edge.field.telling import tell
 from edge.field.ticks import Ticks
 
 
-async def run_field(config: BoxConfig, clock: Clock, core: CoreLink, inspect_at: Path | None = None) -> None:
+async def run_field(
+    config: BoxConfig, clock: Clock, core: CoreLink, inspect_at: Path | None = None, tell_at: Path | None = None
+) -> None:
     """Until it is cancelled; then every port is closed. UnknownFamily before anything is opened.
 
     What core had not answered by then is gone: nobody saw a tick for those taps, and counters are cumulative.
-    `inspect_at`: the socket at which it tells of its devices.
+    `inspect_at`: the socket at which it tells of its devices. `tell_at`: the file in which it does.
     """
     samples, ticks = SampleSender(core), Ticks()
     counters = [CounterRunner(counter, device, samples, ticks) for counter, device in _counters(config.counter, clock)]
@@ -49,8 +52,10 @@ async def run_field(config: BoxConfig, clock: Clock, core: CoreLink, inspect_at:
         group.create_task(samples.send(), name="samples")
         group.create_task(_ask_for_snapshots(core, want_snapshot), name="snapshots")
         group.create_task(_ask_for_cards(core, cards), name="cards")
+        inspection = Inspection(health, clock, ZoneInfo(config.box.timezone))
+        if tell_at is not None:
+            group.create_task(tell(inspection.devices, tell_at), name="telling")
         if inspect_at is not None:
-            inspection = Inspection(health, clock, ZoneInfo(config.box.timezone))
             group.create_task(serve_inspection(inspection, inspect_at), name="inspection")
 
 

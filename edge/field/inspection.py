@@ -61,7 +61,7 @@ class Inspection:
         """Impossible when there is none."""
         match question:
             case ListDevices():
-                yield Devices([self._seen(runner, health) for runner, health in self._devices.items()])
+                yield Devices(self.devices())
             case Watch(name):
                 async for seen in self._watch(name):
                     yield seen
@@ -71,6 +71,9 @@ class Inspection:
                 yield await self._next_badge(question)
 
     # --- how they stand -----------------------------------------------------------------------------
+
+    def devices(self) -> list[DeviceSeen]:
+        return [self._seen(runner, health) for runner, health in self._devices.items()]
 
     def _seen(self, runner: Runner, health: Health) -> DeviceSeen:
         told, place = health.told, runner.place

@@ -246,7 +246,7 @@ def _uploads(seen: Seen) -> Iterator[Finding]:
         return
     heard = f"last answer {_ago(now_us - uploads.heard_us)}" if uploads.heard_us else "has never answered"
     if uploads.state == "waiting":
-        mend = "compare `clockpiece fingerprint` with what HR shows, and accept it there"
+        mend = "`clockpiece enrol` asks HR and shows six words: compare them there, and accept it"
         yield Finding(Level.BAD, "HR", "has not accepted this box", mend)
     elif uploads.state != "ok" or now_us - uploads.heard_us > SILENT_AFTER_US:
         mend = "nothing is lost; look at the network, then at sync's log"

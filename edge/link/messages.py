@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 import uuid_utils
 
-from sync.facts import CounterProof, CounterRole, EquipmentState, Outcome
+from sync.facts import AnchorSource, CounterProof, CounterRole, EquipmentState, Outcome
 from sync.identity import CardTrouble, IdCard
 from sync.wire import Stamp
 
@@ -198,6 +198,18 @@ class RegisterPerson(Message, frozen=True):
     minor: bool = False
 
 
+class AnchorClock(Message, frozen=True):
+    """UTC was `utc_us` at `at`, give or take `within_us`: `supervisor` says so, or HR's signed receipt does, which core
+    finds by itself."""
+
+    id: str
+    at: Stamp
+    source: AnchorSource
+    utc_us: int
+    within_us: int
+    supervisor: str = ""
+
+
 class Ping(Message, frozen=True):
     """Asks core whether it lives and can record."""
 
@@ -214,6 +226,7 @@ Recordable = (
     | AssignPieces
     | LinkBadge
     | CommissionCounter
+    | AnchorClock
     | Ping
 )
 """What may reach the journal. A card that was read is not among them, and so can be neither a fact nor parked."""

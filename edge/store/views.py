@@ -119,6 +119,13 @@ class SqlViews:
             return self.after(seq, limit)
         return self._of(epoch).after(seq, limit)
 
+    def head_of(self, epoch: int) -> int:
+        """The last seq of one epoch; 0 for one whose file is not here."""
+        known = journals(self._file)
+        if known and epoch not in known:
+            return 0
+        return self.head() if epoch == max(known, default=1) else self._of(epoch).head()
+
     def _of(self, epoch: int) -> SqlViews:
         return self._earlier.setdefault(epoch, SqlViews(self._file, self._key, epoch))
 

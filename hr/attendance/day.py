@@ -15,7 +15,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class AttendanceDay:
-    """One person's work date. `minutes` counts closed stretches only; `open` asks a person to look."""
+    """One person's work date. `minutes` counts closed stretches only; `open` asks a person to look.
+
+    `amended`: taps whose time HR has set right. `unsure_us`: how far off the least known of them may be, 0 for not.
+    """
 
     person: str
     person_name: str
@@ -27,3 +30,5 @@ class AttendanceDay:
     open: bool
     taps: int
     revision: int
+    amended: int = 0
+    unsure_us: int = 0

@@ -31,14 +31,20 @@ class Record:
 
 @dataclass(frozen=True)
 class Tap:
-    """A tap of a person whose badge was known, or is known by now. `direction` None: the box could not know it."""
+    """A tap of a person whose badge was known, or is known by now. `direction` None: the box could not know it.
+
+    `at_us` and `work_date` are the effective ones; `raw_us` is what the box's clock said where that was wrong.
+    `unsure_us`: how far off `at_us` may be, where nobody can be sure of the day; 0 where it is known.
+    """
 
     person: str
     work_date: str
-    wall_us: int
+    at_us: int
     direction: Direction | None
     effective: bool
     record: Record | None = None
+    raw_us: int | None = None
+    unsure_us: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Who:
 
 def day(taps: Iterable[Tap], who: Who) -> AttendanceDay:
     """The day of one person and one work date, from its taps at all boxes in any order; at least one."""
-    ordered = sorted(taps, key=lambda tap: tap.wall_us)
+    ordered = sorted(taps, key=lambda tap: tap.at_us)
     counting = _counting(ordered)
     stretches = [stretch for stretch, _taps in _paired(counting)]
     return AttendanceDay(
@@ -75,12 +81,14 @@ def day(taps: Iterable[Tap], who: Who) -> AttendanceDay:
         open=any(stretch.in_us is None or stretch.out_us is None for stretch in stretches),
         taps=len(ordered),
         revision=len(counting),
+        amended=sum(tap.raw_us is not None for tap in ordered),
+        unsure_us=max(tap.unsure_us for tap in ordered),
     )
 
 
 def placed(taps: Iterable[Tap]) -> list[PlacedTap]:
     """The taps of one person and work date in order of time, each with the stretch it makes."""
-    ordered = sorted(taps, key=lambda tap: tap.wall_us)
+    ordered = sorted(taps, key=lambda tap: tap.at_us)
     place = {id(tap): number for number, (_stretch, marks) in enumerate(_paired(_counting(ordered))) for tap in marks}
     return [PlacedTap(tap, place.get(id(tap))) for tap in ordered]
 
@@ -91,7 +99,7 @@ def _counting(ordered: list[Tap]) -> list[Tap]:
     for tap in ordered:
         if not tap.effective:
             continue
-        repeats = bool(kept) and tap.wall_us - kept[-1].wall_us < REPEAT_US
+        repeats = bool(kept) and tap.at_us - kept[-1].at_us < REPEAT_US
         if repeats and tap.direction in (None, kept[-1].direction):
             continue
         kept.append(tap)
@@ -106,14 +114,14 @@ def _paired(taps: list[Tap]) -> list[tuple[Stretch, tuple[Tap, ...]]]:
         direction = tap.direction or (Direction.IN if opening is None else Direction.OUT)
         if direction is Direction.OUT:
             marks = (tap,) if opening is None else (opening, tap)
-            stretches.append((Stretch(None if opening is None else opening.wall_us, tap.wall_us), marks))
+            stretches.append((Stretch(None if opening is None else opening.at_us, tap.at_us), marks))
             opening = None
             continue
         if opening is not None:
-            stretches.append((Stretch(opening.wall_us, None), (opening,)))
+            stretches.append((Stretch(opening.at_us, None), (opening,)))
         opening = tap
     if opening is not None:
-        stretches.append((Stretch(opening.wall_us, None), (opening,)))
+        stretches.append((Stretch(opening.at_us, None), (opening,)))
     return stretches
 
 

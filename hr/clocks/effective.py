@@ -22,6 +22,8 @@ RTC_WITHIN_US = 2_000_000
 """How well a real-time clock is read: whole seconds, at boot."""
 
 SET_ON_TIME = frozenset({ClockState.NTP, ClockState.SERVER})
+"""What such a clock says is taken as it stands."""
+
 KEEPS_TIME = frozenset({ClockState.RTC, ClockState.SUPERVISOR})
 NTP_WITHIN_US = 1_000_000
 
@@ -72,8 +74,8 @@ class Boot:
 
 
 def anchor_of(stamp: Stamp) -> Anchor | None:
-    """A stamp of a clock that a time server had set is an anchor by itself."""
-    if stamp.clock not in SET_ON_TIME:
+    """A stamp of a clock that a time server had set is an anchor by itself; HR's word comes as a fact of its own."""
+    if stamp.clock is not ClockState.NTP:
         return None
     return Anchor(stamp.boot_id, stamp.boottime_ns, stamp.wall_us, NTP_WITHIN_US)
 
@@ -92,6 +94,16 @@ class Timeline:
         self._anchors = {boot_id: _worth_using(by_boot[boot_id]) for boot_id in self._boots}
         self._errors = self._rtc_errors()
         self._begins = self._beginnings()
+
+    def basis(self, boot_id: str) -> Basis:
+        """How the times of this boot are known. KeyError for one that is not among the boots."""
+        begin = self._begins[boot_id]
+        return Basis.ANCHORED if begin is None else begin.basis
+
+    def anchor(self, stamp: Stamp) -> Anchor | None:
+        """The nearest of the anchors that date this stamp's boot."""
+        near = self._anchors.get(stamp.boot_id, [])
+        return min(near, key=lambda each: abs(each.boottime_ns - stamp.boottime_ns), default=None)
 
     def effective(self, stamp: Stamp) -> Effective:
         """ValueError for a stamp of a boot that is not among the boots."""

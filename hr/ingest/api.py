@@ -1,4 +1,4 @@
-"""The four addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
+"""The five addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
 
 An unsigned answer says only that a box is not let in, or that the request made no sense: nothing may be done on it.
 """
@@ -6,7 +6,8 @@ An unsigned answer says only that a box is not let in, or that the request made 
 from __future__ import annotations
 
 import logging
-import re
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import msgspec
@@ -18,9 +19,13 @@ from hr.ingest.decide import MAX_SEQ
 from hr.kiosks import Enrolment
 from hr.people.newcomers import RecordRefused
 from hr.service import HrService
+from pages.throttle import Steepness, Throttle
+from sync.report import decode_report
 from sync.wire import (
+    DEVICE_NAME,
     HEADER,
     MAX_BATCH_BYTES,
+    PACKED,
     Fact,
     Introduced,
     SealedReceipt,
@@ -34,12 +39,13 @@ from sync.wire import (
     public_from_text,
     read_request,
     response_bytes,
+    unb64,
+    unpack,
     verified,
 )
 
 log = logging.getLogger(__name__)
 
-DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 MAX_NONCE = 100
 STATUS = {
     Enrolment.PENDING: 202,
@@ -47,7 +53,12 @@ STATUS = {
     Enrolment.REVOKED: 401,
     Enrolment.NAME_TAKEN: 409,
     Enrolment.TOO_MANY: 429,
+    Enrolment.CODE_WANTED: 403,
+    Enrolment.BAD_CODE: 403,
+    Enrolment.TOO_MANY_TRIES: 429,
 }
+STEEPNESS = Steepness(free_failures=5, first_s=1.0, cap_s=60.0)
+"""Of wrong codes from one address. The cap is low: behind a proxy all boxes have one address."""
 
 
 class Refused(Exception):
@@ -64,6 +75,7 @@ class Introduction(msgspec.Struct, frozen=True):
     device: str
     public_key: str
     replaces: bool = False
+    proof: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,16 +96,17 @@ class Asked:
             raise Refused(401, "bad_signature", "the request is not signed with the key of this box")
 
 
-def api(service: HrService) -> Blueprint:
-    """The blueprint; mount it without a prefix."""
+def api(service: HrService, monotonic_s: Callable[[], float] = time.monotonic) -> Blueprint:
+    """The blueprint; mount it without a prefix. `monotonic_s` times how often wrong codes may come from an address."""
     made = Blueprint("ingest", __name__)
+    guesses = Throttle(STEEPNESS, monotonic_s)
 
     @made.post("/v1/devices")
     def devices() -> Response:
         asked = _asked()
         introduction, key = _introduced(asked)
         asked.demand_key(key)
-        answer = service.enrol(introduction.device, key, replaces=introduction.replaces)
+        answer = _introduce(service, guesses, asked, introduction, key)
         if answer is Enrolment.PENDING:
             log.info("kiosk %s asks to be accepted", introduction.device)
         place = service.place_of(key) if answer is Enrolment.ACCEPTED else None
@@ -105,6 +118,7 @@ def api(service: HrService) -> Blueprint:
         asked = _asked()
         asked.demand_key(service.key_of(asked.claim.device))
         service.note_contact(asked.claim.device)
+        # What packs well may be large: only an accepted box may have anything unpacked.
         batch = _decoded(asked)
         answer = service.receive(batch, asked.claim.nonce)
         status = 409 if isinstance(answer, Wanted) else 200
@@ -124,6 +138,18 @@ def api(service: HrService) -> Blueprint:
         except RecordRefused as error:
             return _signed(service, asked, 409, canonical_json({"code": "conflict", "detail": str(error)}))
         return _signed(service, asked, 200, canonical_json(receipt))
+
+    @made.post("/v1/report")
+    def report() -> Response:
+        asked = _asked()
+        asked.demand_key(service.key_of(asked.claim.device))
+        service.note_contact(asked.claim.device)
+        try:
+            told = decode_report(asked.body)
+        except WireError as error:
+            raise Refused(400, "malformed", str(error)) from error
+        service.note_report(asked.claim.device, told)
+        return _signed(service, asked, 200, canonical_json({"code": "noted"}))
 
     @made.get("/v1/reference")
     def reference() -> Response:
@@ -177,10 +203,37 @@ def _introduced(asked: Asked) -> tuple[Introduction, Ed25519PublicKey]:
     return introduction, key
 
 
+def _introduce(
+    service: HrService, guesses: Throttle, asked: Asked, introduction: Introduction, key: Ed25519PublicKey
+) -> Enrolment:
+    address = (f"address {request.remote_addr}",)
+    if introduction.proof and guesses.wait_s(address) > 0:
+        return Enrolment.TOO_MANY_TRIES
+    try:
+        proof = unb64(introduction.proof)
+    except ValueError as error:
+        raise Refused(400, "malformed", "the proof is not base64") from error
+    answer = service.introduce(introduction.device, key, asked.claim.nonce, proof, replaces=introduction.replaces)
+    if answer is Enrolment.BAD_CODE:
+        log.warning("a wrong code came for the name %s", introduction.device)
+        guesses.failed(address)
+    return answer
+
+
+def _unpacked(body: bytes) -> bytes:
+    match request.headers.get("Content-Encoding", "").strip().lower():
+        case "" | "identity":
+            return body
+        case coding if coding == PACKED:
+            return unpack(body)
+        case _:
+            raise Refused(415, "unknown_coding", f"a body may be packed with {PACKED}, and with nothing else")
+
+
 def _decoded(asked: Asked) -> list[Fact]:
     claim = asked.claim
     try:
-        batch = decode_batch(asked.body)
+        batch = decode_batch(_unpacked(asked.body))
     except (WireError, RecursionError) as error:
         raise Refused(400, "malformed", str(error)) from error
     found = (batch[0].device, batch[0].epoch, batch[0].seq, batch[-1].seq)
@@ -195,6 +248,8 @@ def _signed(service: HrService, asked: Asked, status: int, body: bytes, tag: str
     response = Response(body, status, mimetype="application/json")
     signature = service.keys.signing.sign(response_bytes(asked.claim.nonce, body))
     response.headers[HEADER + "Signature"] = b64(signature)
+    # In an answer it says what the next question may be packed with (RFC 9110, 12.5.3).
+    response.headers["Accept-Encoding"] = PACKED
     if tag:
         response.headers["ETag"] = tag
     return response

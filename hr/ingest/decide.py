@@ -108,17 +108,18 @@ def _beginnings(held: Held) -> set[str]:
 
 def _again(plan: Plan, fact: Fact, held: Held) -> Plan:
     """A number received before: a resend, or something else under the same name."""
-    if held.hashes.get(fact.seq) == fact.hash and _fault(fact) is None:
+    if held.hashes.get(fact.seq) == fact.hash and fault(fact) is None:
         return plan
     return _put_aside_once(plan, fact, held, "conflict", "this number was received before with other content")
 
 
 def _next(plan: Plan, fact: Fact, held: Held) -> Plan:
-    fault = _fault(fact) or _chain_fault(plan, fact, held)
-    if fault is None:
-        plan.stored.append((fact, body_of(fact.kind, fact.body)))
-    else:
-        plan = _put_aside(plan, fact, *fault)
+    body, found = _examined(fact)
+    found = found or _chain_fault(plan, fact, held)
+    if found is None and body is not None:
+        plan.stored.append((fact, body))
+    elif found is not None:
+        plan = _put_aside(plan, fact, *found)
     # The box goes on chaining from the hash it wrote, good or bad, so that is what the next one must follow.
     return Plan(plan.stored, plan.aside, plan.refusals, fact.seq, _as_head(fact))
 
@@ -154,35 +155,63 @@ def _chain_fault(plan: Plan, fact: Fact, held: Held) -> tuple[str, str] | None:
     return "broken_chain", f"follows {fact.prev_hash[:12]}, but the fact before it has {plan.head[:12]}"
 
 
-def _fault(fact: Fact) -> tuple[str, str] | None:
+Fault = tuple[str, str]
+"""A code and a detail."""
+
+
+def fault(fact: Fact) -> Fault | None:
     """What is wrong with a fact by itself."""
+    return _examined(fact)[1]
+
+
+def content_fault(fact: Fact) -> Fault | None:
+    """What is wrong with what a fact says, whatever its hash; it has a canonical form."""
+    return _read(fact)[1]
+
+
+def _examined(fact: Fact) -> tuple[Body | None, Fault | None]:
+    """Its typed body, or what is wrong with it."""
     try:
         expected = fact_hash(fact)
     except (WireError, RecursionError) as error:
-        return "bad_body", str(error)
+        return None, ("bad_body", str(error))
     if fact.hash != expected:
-        return "bad_hash", f"the content has the hash {expected[:12]}, the fact says {fact.hash[:12]}"
+        return None, ("bad_hash", f"the content has the hash {expected[:12]}, the fact says {fact.hash[:12]}")
+    return _read(fact)
+
+
+def _read(fact: Fact) -> tuple[Body | None, Fault | None]:
     if fact.kind not in KINDS:
-        return "unknown_kind", f"this release does not know {fact.kind[:40]!r}"
+        return None, ("unknown_kind", f"this release does not know {fact.kind[:40]!r}")
     try:
         body = body_of(fact.kind, fact.body)
     except msgspec.ValidationError as error:
-        return "bad_body", str(error)
-    return _unstorable(fact, body)
+        return None, ("bad_body", str(error))
+    return body, _unstorable(fact, body)
 
 
-def _unstorable(fact: Fact, body: Body) -> tuple[str, str] | None:
-    texts = {name: (getattr(fact, name), limit) for name, limit in TEXT_LIMITS.items()}
-    texts |= {name: (getattr(body, name, None), limit) for name, limit in KEY_LIMITS.items()}
-    texts["boot_id"] = (fact.at.boot_id, 64)
-    for name, (text, limit) in texts.items():
-        if text is not None and (len(text) > limit or "\0" in text):
-            return "bad_body", f"{name} is longer than {limit} characters or holds a zero"
+def _unstorable(fact: Fact, body: Body) -> Fault | None:
+    for name, limit in TEXT_LIMITS.items():
+        if _unfit(getattr(fact, name), limit):
+            return _too_long(name, limit)
+    for name, limit in KEY_LIMITS.items():
+        if _unfit(getattr(body, name, None), limit):
+            return _too_long(name, limit)
+    if _unfit(fact.at.boot_id, 64):
+        return _too_long("boot_id", 64)
     if not (0 <= fact.part < 2**31 and abs(fact.at.wall_us) <= MAX_INT and abs(fact.at.boottime_ns) <= MAX_INT):
         return "bad_body", "a number is out of range"
     if not all(0 <= seq <= MAX_SEQ for seq in mentioned(body)):
         return "bad_body", "a seq is out of range"
     return None
+
+
+def _unfit(text: str | None, limit: int) -> bool:
+    return text is not None and (len(text) > limit or "\0" in text)
+
+
+def _too_long(name: str, limit: int) -> Fault:
+    return "bad_body", f"{name} is longer than {limit} characters or holds a zero"
 
 
 def mentioned(body: Body) -> list[int]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from hr.people import badges
 from hr.people.records import Rejected
+from hr.store import lock_office
 from hr.store.tables import badge, badge_claim, fact, person, person_key
 from sync.facts import BadgeBound, BadgeLinked
 from sync.wire import Fact
@@ -92,6 +93,9 @@ def _claim(row: Row[Any]) -> Claim:
 def note(connection: Connection, given: Iterable[tuple[Fact, BadgeBound | BadgeLinked]]) -> None:
     """Badges that boxes have given: each becomes its person's, at once when HR knows who that is."""
     people = set()
+    given = list(given)
+    if given:
+        lock_office(connection)
     for each, body in given:
         values = {"device": each.device, "epoch": each.epoch, "seq": each.seq}
         connection.execute(

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -94,6 +95,17 @@ Index(
     unique=True,
     sqlite_where=text("state = 'ACCEPTED'"),
     postgresql_where=text("state = 'ACCEPTED'"),
+)
+
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("verifier", String(64), nullable=False, comment="public half of the key the code makes"),
+    Column("made_us", BigInteger, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    comment="for which box a code was made; the code itself is kept nowhere",
 )
 
 journal = Table(
@@ -184,6 +196,80 @@ assigned_use = Table(
     comment="which MaterialActualAssigned gives pieces of which MaterialActualRecorded; derived from the facts",
 )
 
+# --- what the clocks of boxes were worth ----------------------------------------------------------
+
+boot = Table(
+    "boot",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False, comment="from 1, in the order they ran"),
+    Column("boot_id", String(64), nullable=False),
+    Column("first_ns", BigInteger, nullable=False, comment="boot time of the first fact"),
+    Column("last_ns", BigInteger, nullable=False, comment="the latest boot time of a fact"),
+    Column("wall_us", BigInteger, nullable=False, comment="raw wall time of the first fact"),
+    Column("clock", String(16), nullable=False, comment="state of the clock at the first fact"),
+    Column("anchored", Boolean, nullable=False, comment="whether it has a row in clock_anchor"),
+    Column("due_ns", BigInteger, comment="taps from here on are to be dated anew; NULL: none"),
+    Index("uq_boot_device_boot_id", "device", "boot_id", unique=True),
+    comment="the boots of each box, as its facts show them",
+)
+
+clock_anchor = Table(
+    "clock_anchor",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("boot_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1, in the order they came"),
+    Column("boottime_ns", BigInteger, nullable=False),
+    Column("utc_us", BigInteger, nullable=False, comment="what UTC was then"),
+    Column("within_us", BigInteger, nullable=False, comment="give or take"),
+    Column("source", String(16), nullable=False),
+    Column("noted_us", BigInteger, nullable=False, comment="when HR learnt it"),
+    Column("said_by", String(64), nullable=False, comment="person key of a supervisor, or the account at HR"),
+    Column("reason", Text, nullable=False, comment="of one that was given at HR"),
+    CheckConstraint("source IN ('server', 'supervisor', 'ntp', 'hr')", name="source"),
+    comment="moments of boots of which UTC is known",
+)
+
+amendment = Table(
+    "amendment",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1; the newest one stands"),
+    Column("standing", Boolean, nullable=False, comment="whether it is the newest of its fact"),
+    Column("before_us", BigInteger, nullable=False),
+    Column("before_date", String(10), nullable=False),
+    Column("after_us", BigInteger, nullable=False, comment="effective time"),
+    Column("after_date", String(10), nullable=False, comment="work date of the effective time"),
+    Column("within_us", BigInteger, nullable=False),
+    Column("basis", String(16), nullable=False),
+    Column("anchor", Integer, comment="number of the anchor in the fact's boot; NULL: dated by other boots"),
+    Column("made_us", BigInteger, nullable=False),
+    CheckConstraint("basis IN ('ANCHORED', 'RTC', 'BOUNDED')", name="basis"),
+    comment="times of taps that HR has set right, or cannot be sure of; the facts themselves stay as they came",
+)
+Index(
+    "ix_amendment_after_date",
+    amendment.c.after_date,
+    sqlite_where=text("standing"),
+    postgresql_where=text("standing"),
+)
+UNSURE = "standing AND basis = 'BOUNDED'"
+Index("ix_amendment_unsure", amendment.c.device, sqlite_where=text(UNSURE), postgresql_where=text(UNSURE))
+UNTRUSTED_TAP = "kind = 'AttendanceTap' AND clock IN ('none', 'rtc', 'supervisor')"
+"""Taps whose time may have to be repaired, as SQL; the others are in no index for it."""
+
+Index(
+    "ix_fact_untrusted_tap",
+    fact.c.device,
+    fact.c.boot_id,
+    fact.c.boottime_ns,
+    sqlite_where=text(UNTRUSTED_TAP),
+    postgresql_where=text(UNTRUSTED_TAP),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -195,6 +281,40 @@ quarantine = Table(
     Column("detail", Text, nullable=False),
     Column("fact", Text, nullable=False, comment="the whole fact as received"),
     Column("received_us", BigInteger, nullable=False),
+)
+
+aside_decision = Table(
+    "aside_decision",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), primary_key=True, comment="that of the quarantine row; `command` for a CommandParked"),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1; the newest one holds"),
+    Column("action", String(8), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("decided_by", String(64), nullable=False, comment="account; empty: this server, after an update"),
+    Column("decided_us", BigInteger, nullable=False),
+    CheckConstraint("action IN ('TAKEN', 'LEFT', 'REOPENED')", name="action"),
+    comment="what people decided about records that were set aside; never changed, never deleted",
+)
+
+kiosk_report = Table(
+    "kiosk_report",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("received_us", BigInteger, nullable=False),
+    Column("stopped_us", BigInteger, comment="since when each report says that core or devices does not run"),
+    Column("report", Text, nullable=False, comment="JSON, see sync/report.py"),
+    comment="how each box says it stands; the newest report only",
+)
+
+kiosk_place = Table(
+    "kiosk_place",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("place", String(64), nullable=False, comment="where it stands"),
+    Column("head", String(64), nullable=False, comment="who is told when it is in trouble: the department's head"),
 )
 
 # --- newcomers ------------------------------------------------------------------------------------
@@ -225,6 +345,35 @@ badge_claim = Table(
     CheckConstraint("state IN ('WAITING', 'GIVEN', 'CONFLICT', 'LEFT')", name="state"),
     Index("ix_badge_claim_person", "person"),
     comment="a badge that a box has bound to a newcomer, one row for each BadgeBound fact",
+)
+
+# --- other systems --------------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("system", String(32), primary_key=True, comment="its name in systems.toml"),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", String(36), nullable=False),
+    Column("line", String(96), nullable=False, comment="attendance or pieces, and the fact"),
+    Column("revision", Integer, nullable=False),
+    Column("work_date", String(10), nullable=False),
+    Column("content", Text, nullable=False, comment="canonical JSON; no name"),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("fault", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("ref", Text, nullable=False, comment="the system's own name of the record"),
+    Column("mark", Text, nullable=False, comment="by which an edit there is seen"),
+    Column("queued_us", BigInteger, nullable=False),
+    Column("changed_us", BigInteger, nullable=False),
+    CheckConstraint("state IN ('WAITING', 'SENT', 'PARKED', 'SUPERSEDED')", name="state"),
+    UniqueConstraint("system", "event"),
+    Index("ix_outbox_line", "system", "line"),
+    Index("ix_outbox_state", "system", "state", "position"),
+    Index("ix_outbox_work_date", "system", "work_date"),
+    comment="revisions of lines for other systems, in the order in which each gets them",
 )
 
 # --- reference data -------------------------------------------------------------------------------

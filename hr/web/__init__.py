@@ -9,16 +9,19 @@ from pathlib import Path
 
 from flask import Flask
 
-from hr.config import Server
+from hr.authority import fingerprint_in
+from hr.config import Server, monitoring_token
 from hr.ingest.api import api
 from hr.pay.rules import explained
 from hr.service import HrService
 from hr.web import (
     account,
+    aside,
     attendance,
     clearances,
     context,
     counters,
+    enrolment,
     facts,
     figures,
     forms,
@@ -31,6 +34,7 @@ from hr.web import (
     output,
     pay,
     people,
+    times,
     today,
 )
 from pages import prepare
@@ -45,6 +49,7 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
     app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
     # Cookies know no ports: beside a kiosk on the same machine each needs its own name.
     app.config["SESSION_COOKIE_NAME"] = "clockpiece_hr"
+    app.config["AUTHORITY"] = fingerprint_in(Path(settings.keys)) if settings.certificate else ""
     context.attach(app, service)
     app.extensions[account.THROTTLE] = Throttle(account.STEEPNESS, monotonic_s)
     guard.install(app)
@@ -58,6 +63,7 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
         translations=Path(__file__).parent / "translations",
         timezone=settings.timezone,
         exempt=signed,
+        https=settings.certificate is not None,
     )
     for area in (
         today,
@@ -71,10 +77,14 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
         counters,
         imports,
         kiosks,
+        aside,
+        enrolment,
         facts,
+        times,
         account,
     ):
         app.register_blueprint(area.blueprint)
+    app.extensions[kiosks.MONITORING] = monitoring_token(settings)
     _equip_templates(app, service)
     return app
 
@@ -100,8 +110,10 @@ def _equip_templates(app: Flask, service: HrService) -> None:
         newcomer_name=figures.newcomer_name,
         outcome_text=figures.outcome_text,
         step_text=figures.step_text,
+        within_text=times.within_text,
         step_name=figures.step_name,
         kind_text=figures.kind_text,
+        known_kinds=frozenset(figures.KINDS),
         clock_state_text=figures.clock_state_text,
         proof_text=figures.proof_text,
         work_name=figures.work_name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -12,14 +14,20 @@ from hr.web.downloads import as_csv
 
 blueprint = Blueprint("attendance", __name__)
 
+SHOWN_UNSURE = 10
+"""So many days with unsure times are named; the others come up when these are settled."""
+
 
 @blueprint.route("/attendance")
 def of_day() -> ResponseReturnValue:
     today = service().today()
     date = date_or(request.args.get("date"), today)
     shown = board(service().days(date, date), zone(), today, service().clock())
+    unsure = Counter(day for day, _person in service().unsure_days())
     return render_template(
         "hr/attendance.html",
+        unsure=sorted(unsure.items(), reverse=True)[:SHOWN_UNSURE],
+        more=len(unsure) > SHOWN_UNSURE,
         board=shown,
         date=date,
         before=shifted(date, -1),

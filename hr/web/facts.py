@@ -49,6 +49,7 @@ def one(device: str, epoch: int, seq: int) -> ResponseReturnValue:
         "hr/fact.html",
         fact=fact,
         received_us=service().received_us(device, epoch, seq),
+        amended=next(reversed(service().amendments(device, epoch, seq)), None),
         body=[(name, _items(name, value, fact)) for name, value in fact.body.items()],
         hash_agrees=fact_hash(fact) == fact.hash,
         chain_agrees=_chain_agrees(fact, near.get(seq - 1)),

@@ -110,6 +110,7 @@ OUTCOMES = {
     Outcome.NO_PLACE: lazy_gettext("No place at the machine"),
     Outcome.BADGE_LINKED: lazy_gettext("Badge linked"),
     Outcome.ASSIGNED: lazy_gettext("Pieces assigned"),
+    Outcome.CLOCK_ANCHORED: lazy_gettext("Time of the clock noted"),
     Outcome.SETUP_BEGAN: lazy_gettext("Set-up began"),
     Outcome.SETUP_ENDED: lazy_gettext("Set-up ended"),
     Outcome.COMMISSIONED: lazy_gettext("Counter proven"),
@@ -160,6 +161,7 @@ KINDS = {
     "EpochOpened": lazy_gettext("a new journal begins"),
     "FactCarried": lazy_gettext("record of an earlier journal"),
     "ClockStepped": lazy_gettext("clock moved"),
+    "ClockAnchored": lazy_gettext("time of the clock known"),
 }
 
 CLOCKS = {

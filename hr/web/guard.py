@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 class Guard(Enum):
     LOG_IN = "a person who has logged in"
     SIGNED = "a box that signs its request"
+    MONITORING = "a monitoring tool with its token, or a person who has logged in"
     OPEN = "anybody"
 
 
 SIGNED_BLUEPRINT = "ingest"
+MONITORING_ENDPOINT = "kiosks.monitoring"
 OPEN_ENDPOINTS = frozenset({"static", "shared.static", "language", "account.log_in"})
 
 
@@ -22,6 +24,8 @@ def guard_of(endpoint: str | None) -> Guard:
     """An address without a page is guarded too, so that a stranger cannot ask which pages there are."""
     if endpoint in OPEN_ENDPOINTS:
         return Guard.OPEN
+    if endpoint == MONITORING_ENDPOINT:
+        return Guard.MONITORING
     if endpoint is not None and endpoint.split(".")[0] == SIGNED_BLUEPRINT:
         return Guard.SIGNED
     return Guard.LOG_IN

@@ -1,43 +1,107 @@
-"""The kiosks: which may speak, when each was last heard, and what was set aside."""
+"""The kiosks: which may speak, how each stands, and where it is."""
 
 from __future__ import annotations
 
+import hmac
 import logging
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 
-from hr.kiosks import Kiosk, State, Undecidable
+from hr.kiosks import State, Undecidable
 from hr.web.context import service, user_name
+from hr.web.standing import (
+    REASONS,
+    SAID_BY_HEADLINE,
+    SORTS,
+    as_json,
+    clock_text,
+    disk_text,
+    headline,
+    moment,
+    trouble_text,
+)
+from sync.release import release
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("kiosks", __name__)
 
-QUIET_AFTER_US = 15 * 60 * 1_000_000
-"""A running machine alone makes a record each five minutes; after fifteen a person should look."""
-
-REFUSALS = {
-    "conflict": lazy_gettext("the same number was received before with other content"),
-    "bad_hash": lazy_gettext("its hash does not agree with its content"),
-    "broken_chain": lazy_gettext("it does not continue the chain"),
-    "unknown_kind": lazy_gettext("of a kind this server does not know yet"),
-    "bad_body": lazy_gettext("its content is not as it should be"),
-}
+MONITORING = "clockpiece.monitoring"
+"""Where the app keeps the token of the monitoring tool."""
 
 
 @blueprint.route("/kiosks")
 def fleet() -> ResponseReturnValue:
+    standings, now_us = service().fleet(), service().clock()
+    here = {each.box.device for each in standings}
     return render_template(
         "hr/kiosks.html",
         kiosks=service().kiosks(),
+        standings=standings,
+        others=[each for each in service().kiosks() if each.device not in here],
         losses=service().losses(),
-        quarantine=service().quarantine(),
-        revoking=request.args.get("revoke", ""),
+        waiting=sum(each.box.aside for each in standings),
         own_fingerprint=service().keys.fingerprint,
-        quiet=quiet_ones(),
-        refusal_text=lambda code: str(REFUSALS.get(code, code)),
+        **_words(now_us),
     )
+
+
+@blueprint.route("/kiosks/of/<device>")
+def one(device: str) -> ResponseReturnValue:
+    keys = [kiosk for kiosk in service().kiosks() if kiosk.device == device]
+    if not keys:
+        abort(404)
+    return render_template(
+        "hr/kiosk.html",
+        device=device,
+        keys=keys,
+        standing=next((each for each in service().fleet() if each.box.device == device), None),
+        journals=service().journals(device),
+        losses=[each for each in service().losses() if each.device == device],
+        records=[each for each in service().set_aside() if each.device == device],
+        revoking=request.args.get("revoke", ""),
+        **_words(service().clock()),
+    )
+
+
+@blueprint.post("/kiosks/of/<device>/place")
+def place(device: str) -> ResponseReturnValue:
+    if not any(kiosk.device == device for kiosk in service().kiosks()):
+        abort(404)
+    service().place_kiosk(device, request.form.get("place", ""), request.form.get("head", ""))
+    flash(gettext("It is noted."))
+    return redirect(url_for("kiosks.one", device=device))
+
+
+@blueprint.route("/v1/fleet.json")
+def monitoring() -> ResponseReturnValue:
+    """For a monitoring tool with the token, or a person who has logged in."""
+    if "user" not in session and not _has_token():
+        return {"code": "token_wanted"}, 401
+    due = {each.standing.box.device: each for each in service().reminders()}
+    boxes = [as_json(each, due.get(each.box.device)) for each in service().fleet()]
+    return {"release": release(), "boxes": boxes}
+
+
+def _has_token() -> bool:
+    token = str(current_app.extensions.get(MONITORING, ""))
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _words(now_us: int) -> dict[str, object]:
+    return {
+        "now_us": now_us,
+        "headline": headline,
+        "trouble_text": trouble_text,
+        "said_by_headline": SAID_BY_HEADLINE,
+        "moment": moment,
+        "clock_text": clock_text,
+        "disk_text": disk_text,
+        "reasons": REASONS,
+        "sorts": SORTS,
+    }
 
 
 @blueprint.post("/kiosks/<fingerprint>/accept")
@@ -64,13 +128,6 @@ def revoke(fingerprint: str) -> ResponseReturnValue:
         log.info("%s revoked the kiosk key %s", user_name(), fingerprint)
         flash(gettext("Its key is revoked. Nothing it sends is taken any more."))
     return redirect(url_for("kiosks.fleet"))
-
-
-def quiet_ones() -> list[Kiosk]:
-    """Kiosks that are let in and have not been heard for a while."""
-    before_us = service().clock() - QUIET_AFTER_US
-    accepted = (kiosk for kiosk in service().kiosks() if kiosk.state is State.ACCEPTED)
-    return [kiosk for kiosk in accepted if kiosk.last_contact_us is None or kiosk.last_contact_us < before_us]
 
 
 def _why_not(fingerprint: str) -> str:

@@ -11,7 +11,7 @@ from hr.kiosks import State
 from hr.people.claims import ClaimState
 from hr.web.context import service
 
-PART_OF = {"counters": "orders", "clearances": "people"}
+PART_OF = {"counters": "orders", "clearances": "people", "aside": "kiosks"}
 """Pages without an entry of their own, and under whose they are."""
 
 
@@ -42,7 +42,7 @@ def waiting() -> Waiting:
         asking = sum(kiosk.state is State.PENDING for kiosk in service().kiosks())
         joined = sum(newcomer.waits or bool(newcomer.conflicts) for newcomer in service().newcomers())
         disputed = sum(link.claim.state is ClaimState.CONFLICT for link in service().links())
-        g.waiting = Waiting(joined, len(service().unknown_badges()), asking, len(service().quarantine()), disputed)
+        g.waiting = Waiting(joined, len(service().unknown_badges()), asking, service().waiting_aside(), disputed)
     counted: Waiting = g.waiting
     return counted
 

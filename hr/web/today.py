@@ -13,9 +13,9 @@ from hr.web.board import Board, DayState, board
 from hr.web.context import service, zone
 from hr.web.dates import shifted
 from hr.web.figures import work_name
-from hr.web.kiosks import quiet_ones
 from hr.web.ledger import ledger
 from hr.web.menu import waiting
+from hr.web.standing import reminder_text
 
 blueprint = Blueprint("today", __name__)
 
@@ -51,7 +51,7 @@ def overview() -> ResponseReturnValue:
         present=shown.count(DayState.IN),
         came=sum(row.day.work_date == today for row in shown.rows),
         listed=sum(person.active for person in service().people()),
-        quiet=quiet_ones(),
+        reminders=[(due.standing.box.device, reminder_text(due, now_us)) for due in service().reminders()],
         tasks=_tasks(shown, today),
     )
 
@@ -102,7 +102,7 @@ def _kiosk_tasks(asking: int, quarantined: int) -> list[Task]:
         )
     if quarantined:
         what = ngettext("%(num)s record is set aside", "%(num)s records are set aside", quarantined)
-        link = url_for("kiosks.fleet") + "#aside"
+        link = url_for("aside.listed")
         tasks.append(Task("warning", what, gettext("received, but not used"), gettext("Look"), link))
     return tasks
 

@@ -30,6 +30,7 @@ from simulators.processes import heed_sigterm
 from simulators.site import Site, SiteOptions
 from tests.bench.devices import device_rows
 from tests.bench.disk import Card, card, flush_s_of_child, flushes, p99, slow_flushes, written_by
+from tests.bench.ingest import ingest_rows
 from tests.bench.rows import Row
 
 TAPS = 400
@@ -264,7 +265,7 @@ def tap_and_screen_rows(folder: Path) -> Iterator[Row]:
         yield from card_rows(site, files, own)
 
 
-PARTS = {"taps": tap_and_screen_rows, "devices": device_rows}
+PARTS = {"taps": tap_and_screen_rows, "devices": device_rows, "ingest": ingest_rows}
 
 
 def measured(folder: Path, parts: Iterable[str]) -> Iterator[Row]:

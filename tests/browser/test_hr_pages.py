@@ -15,6 +15,7 @@ from tests.unit.hr.joining import NEW_KEY
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.newcomers import TAKEN_BADGE, come
 from tests.unit.hr_web.supervision import supervise
+from tests.unit.hr_web.troubled import get_into_trouble
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -59,7 +60,11 @@ PAGES = [
     "/fact/press-box/1/{assigned}",
     "/import/orders",
     "/kiosks",
-    "/kiosks?revoke={accepted}",
+    "/kiosks/of/gate-1?revoke={accepted}",
+    "/kiosks/of/gate-5",
+    "/aside/",
+    "/aside/gate-1/1/{aside}",
+    "/aside/gate-6/1/1/command",
 ]
 
 
@@ -82,6 +87,7 @@ def factory(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def said(factory):
+    get_into_trouble(factory)
     return supervise(factory)
 
 
@@ -124,9 +130,11 @@ def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, said,
     assert layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True) == []
     log_in(page, language)
     faults = {}
+    aside = next(each for each in factory.service.quarantine() if each.device == "gate-1")
     for path in PAGES:
         numbers = {name: getattr(factory, name) for name in ("line", "unpriced_line", "wrong_line", "accepted")}
         numbers |= {"proof": said.proof, "seal": said.seal, "assigned": said.assigned}
+        numbers |= {"aside": f"{aside.seq}/{aside.digest}"}
         numbers |= {"worker": factory.keys["0317"], "newcomer": NEW_KEY}
         assert page.goto(path.format(**numbers)).status == 200
         page.evaluate(AS_MEASURED)

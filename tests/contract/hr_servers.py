@@ -22,6 +22,7 @@ from hr.ingest.api import api
 from hr.service import HrService
 from hr.store import engine, upgrade
 from hr.store.tables import sealed_record
+from sync.enrolment import code_key, proof_bytes
 from sync.identity import sealed_digest
 from sync.reference_data import Newcomer, Person, Reference
 from sync.wire import (
@@ -42,6 +43,7 @@ from sync.wire import (
     public_from_text,
     read_request,
     response_bytes,
+    unb64,
     verified,
 )
 
@@ -58,6 +60,9 @@ class HrServer(Protocol):
 
     def accept(self, fingerprint: str) -> None:
         """As a person does after comparing fingerprints."""
+
+    def make_code(self, device: str) -> str:
+        """As a person does on the page of kiosks."""
 
     def held(self, device: str) -> list[Fact]:
         """What is stored for use, in order of seq."""
@@ -122,6 +127,7 @@ class FakeHr:
     pending: dict[str, tuple[str, Ed25519PublicKey]] = field(default_factory=dict)
     accepted: dict[str, Ed25519PublicKey] = field(default_factory=dict)
     records: dict[str, bytes] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def public_key(self) -> Ed25519PublicKey:
@@ -130,6 +136,9 @@ class FakeHr:
     def accept(self, fingerprint: str) -> None:
         device, key = self.pending[fingerprint]
         self.accepted[device] = key
+
+    def make_code(self, device: str) -> str:
+        return self.codes.setdefault(device, "K7QM2XNA")
 
     def held(self, device: str) -> list[Fact]:
         return [fact for (name, *_), fact in sorted(self.facts.items()) if name == device]
@@ -165,8 +174,18 @@ class FakeHr:
         return 200, canonical_json(self.reference)
 
     def _enrol(self, asked: Exchange) -> tuple[int, bytes]:
-        key = public_from_text(msgspec.json.decode(asked.body)["public_key"])
-        self.pending[fingerprint(key)] = (asked.claim.device, key)
+        said, device = msgspec.json.decode(asked.body), asked.claim.device
+        key = public_from_text(said["public_key"])
+        if self.accepted.get(device) == key:
+            return 200, b'{"code":"accepted"}'
+        if fingerprint(key) not in self.pending:
+            if "proof" not in said:
+                return 403, b'{"code":"code_wanted"}'
+            message = proof_bytes(device, said["public_key"], replaces=said["replaces"], nonce=asked.claim.nonce)
+            verifier = code_key(self.codes.get(device, ""), device, self.public_key).public_key()
+            if not verified(verifier, unb64(said["proof"]), message):
+                return 403, b'{"code":"bad_code"}'
+            self.pending[fingerprint(key)] = (device, key)
         return 202, b'{"code":"pending"}'
 
     def _facts(self, asked: Exchange) -> tuple[int, bytes]:
@@ -269,6 +288,9 @@ class RealHr:
 
     def accept(self, fingerprint: str) -> None:
         self.service.accept(fingerprint)
+
+    def make_code(self, device: str) -> str:
+        return self.service.make_code(device, "zhoumin").code
 
     def held(self, device: str) -> list[Fact]:
         return self.service.facts(device, 1, list(range(1, 5000)))

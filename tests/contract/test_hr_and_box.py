@@ -13,7 +13,8 @@ from waitress.server import create_server
 from sync.client import HrClient, Reply
 from sync.facts import Direction
 from sync.reference_data import Reference
-from sync.wire import Receipt, Wanted, canonical_json, encode_batch, public_text
+from sync.wire import Receipt, Wanted, encode_batch
+from tests.enrolling import introduce
 from tests.unit.hr.cast import KEYS, Box, Factory, factory, tap
 
 
@@ -47,12 +48,11 @@ def sent(client: HrClient, box: Box, first: int, last: int) -> Reply:
 def test_a_box_is_enrolled_accepted_and_then_believed(hr: Factory, url: str):
     box = Box("im-07")
     client = client_of(url, box)
-    hello = canonical_json({"device": box.device, "public_key": public_text(client.public_key)})
-    assert client.send("POST", "/v1/devices", hello).status == 202
+    assert introduce(client, box.device, hr.service.make_code(box.device, "zhoumin").code).status == 202
     box.write(tap(Direction.IN))
     assert sent(client, box, 1, 1).status == 401
     hr.service.accept(box.fingerprint)
-    assert client.send("POST", "/v1/devices", hello).status == 200
+    assert introduce(client, box.device).status == 200
     assert sent(client, box, 1, 1).status == 200
 
 

@@ -22,13 +22,12 @@ from sync.wire import (
     Receipt,
     SealedReceipt,
     Wanted,
-    canonical_json,
     encode_batch,
     encode_sealed,
     fingerprint,
-    public_text,
 )
 from tests.contract.hr_servers import CHANGE, HrServer, fake_hr, real_hr
+from tests.enrolling import introduce
 from tests.integration.sending_box import ListSource
 from tests.unit.sync.made import DEVICE, chained, forged, stamp, tap
 
@@ -61,14 +60,9 @@ def newcomer(hr: HrServer) -> Iterator[HrClient]:
 @pytest.fixture
 def box(hr: HrServer, newcomer: HrClient) -> HrClient:
     """An accepted box."""
-    introduce(newcomer)
+    introduce(newcomer, DEVICE, hr.make_code(DEVICE))
     hr.accept(fingerprint(KEY.public_key()))
     return newcomer
-
-
-def introduce(client: HrClient) -> Reply:
-    body = canonical_json({"device": DEVICE, "public_key": public_text(KEY.public_key())})
-    return client.send("POST", "/v1/devices", body)
 
 
 def send(client: HrClient, facts: list[Fact]) -> Reply:
@@ -87,7 +81,9 @@ def receipt_of(reply: Reply) -> Receipt:
 
 def test_a_box_nobody_accepted_is_told_so_and_nothing_is_stored(hr: HrServer, newcomer: HrClient):
     assert send(newcomer, chained(2)).status == 401
-    assert introduce(newcomer).status == 202
+    assert introduce(newcomer, DEVICE).status == 403
+    assert introduce(newcomer, DEVICE, hr.make_code(DEVICE)).status == 202
+    assert introduce(newcomer, DEVICE).status == 202
     assert send(newcomer, chained(2)).status == 401
     assert hr.held(DEVICE) == []
 

@@ -167,6 +167,12 @@ def test_the_group_of_the_services_may_ask_devices_and_nobody_else():
     assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit("devices"), re.M)
 
 
+def test_sync_sees_what_devices_tells_and_no_socket():
+    assert "d /run/clockpiece/told 2770 clockpiece clockpiece" in (DEPLOY / "tmpfiles.conf").read_text("utf-8")
+    for setting in ("TemporaryFileSystem=/run/clockpiece:ro", "BindReadOnlyPaths=/run/clockpiece/told"):
+        assert re.search(rf"^{setting}$", unit("sync"), re.M)
+
+
 def test_a_key_reaches_only_the_services_that_use_it():
     given = {service: re.findall(r"^LoadCredential=([\w.]+):", unit(service), re.M) for service in LIMITS}
     assert given == {

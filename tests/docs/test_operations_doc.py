@@ -18,6 +18,8 @@ from edge.config import BoxConfig, Counter, Reader
 from edge.devices import families
 from edge.devices.family import CounterFamily, Family
 from hr.config import Server
+from sync.connectors import connectors
+from sync.connectors.port import Keys
 from tests.docs.pages import DOCS, ROOT, code_words, page, rows, section
 
 PAGE = page("operations.md")
@@ -36,7 +38,7 @@ def sections_of_the_box() -> Iterator[tuple[str, type[msgspec.Struct]]]:
         yield (f"[[{field.name}]]" if repeated else f"[{field.name}]"), inner.cls
 
 
-SCHEMAS = [*sections_of_the_box(), ("[hr] of the server", Server)]
+SCHEMAS = [*sections_of_the_box(), ("[hr] of the server", Server), ("[[system]] of systems.toml", Keys)]
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> str:
@@ -77,6 +79,20 @@ def test_the_keys_of_a_family_stand_in_its_own_page_with_their_defaults(name: st
     assert all(len(cells) == 4 and cells[1] and cells[2] for cells in table)
     described = {cells[0].strip("`"): cells[-1].strip("| ") for cells in table}
     assert described == {field.name: default_of(field) for field in own_keys(FAMILIES[name])}
+
+
+CONNECTORS = connectors()
+
+
+@pytest.mark.parametrize("name", sorted(CONNECTORS))
+def test_the_keys_of_a_connector_stand_in_its_own_page_with_their_defaults(name: str):
+    text = (ROOT / "sync" / "connectors" / name / "README.md").read_text("utf-8")
+    own = [each for each in msgspec.structs.fields(CONNECTORS[name].keys) if each.name not in Keys.__struct_fields__]
+    table = list(rows(section(text, "Keys")))
+    assert all(len(cells) == 4 and cells[1] and cells[2] for cells in table)
+    assert {cells[0].strip("`"): cells[-1].strip("| ") for cells in table} == {
+        each.name: default_of(each) for each in own
+    }
 
 
 def test_the_example_of_a_configuration_is_one(tmp_path):

@@ -33,7 +33,7 @@ ABOUT_THE_WHOLE = [
 
 PATH = re.compile(r"\.?[\w.-]+(/[\w.-]+)*(/|\.(py|md|toml|txt|csv|json|svg|sh|js|css))")
 MADE_LATER = {
-    "clockpiece.toml", "hr.toml", "template.toml", "README.md", "codec.py", "driver.py", "explain.py",
+    "clockpiece.toml", "hr.toml", "systems.toml", "template.toml", "README.md", "codec.py", "driver.py", "explain.py",
     "keys.py", "__init__.py", "people.csv", "badges.csv", "machines.csv", "orders.csv", "prices.csv", "shifts.csv",
     "clearances.csv",
     "static/", "templates/", "translations/",

@@ -17,7 +17,7 @@ TYPED = [
 
 def test_every_command_of_the_box_that_it_names_is_one():
     named = {found[1] for typed in TYPED if (found := re.match(r"(?:sudo )?(clockpiece [a-z]+(?: [a-z-]+)?)$", typed))}
-    assert {"clockpiece doctor", "clockpiece fingerprint", "clockpiece hr backup"} <= named
+    assert {"clockpiece doctor", "clockpiece enrol", "clockpiece hr backup"} <= named
     assert named <= COMMANDS.keys()
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hr.kiosks import Enrolment
 from sync.client import MAX_ANSWER_BYTES, TOTAL_S
+from sync.enrolment import code_key, proof_bytes
 from sync.facts import KINDS, body_of
 from sync.wire import (
     GENESIS,
@@ -22,6 +24,7 @@ from sync.wire import (
     Fact,
     Receipt,
     SignedRequest,
+    b64,
     canonical,
     canonical_json,
     decode_batch,
@@ -29,6 +32,7 @@ from sync.wire import (
     encode_batch,
     fact_hash,
     fingerprint,
+    public_from_text,
     public_text,
     read_request,
     response_bytes,
@@ -36,6 +40,7 @@ from sync.wire import (
     unb64,
     verified,
 )
+from sync.words import words_of
 from tests.docs.pages import code_words, example, page, rows, section
 
 PAGE = page("wire.md")
@@ -61,6 +66,21 @@ def test_the_public_keys_and_the_fingerprint_belong_to_the_private_keys():
     assert public_text(BOX.public_key()) == KEYS["box public"]
     assert public_text(HR.public_key()) == KEYS["HR public"]
     assert fingerprint(BOX.public_key()) == KEYS["fingerprint"]
+
+
+def test_the_proof_of_a_code_is_the_one_of_the_page():
+    """Made here as the page says it, and by the program."""
+    said = dict(line.split(None, 1) for line in example(PAGE, "enrolment").replace("code key", "key").splitlines())
+    message, hr_key = example(PAGE, "proof-bytes").encode(), KEYS["HR public"]
+    salt = hashlib.sha256(f"clockpiece-enrolment-1\n{hr_key}\nkiosk-1".encode()).digest()[:16]
+    made = hash_secret_raw(b"K7QM2XNA", salt, 2, 19_456, 1, 32, Type.ID, 19)
+    assert b64(made) == said["key"]
+    assert code_key("K7QM2XNA", "kiosk-1", HR.public_key()).private_bytes_raw() == made
+    assert public_text(Ed25519PrivateKey.from_private_bytes(made).public_key()) == said["verifier"]
+    assert verified(public_from_text(said["verifier"]), unb64(said["proof"]), message)
+    nonce = message.decode().splitlines()[-1]
+    assert proof_bytes("kiosk-1", KEYS["box public"], replaces=False, nonce=nonce) == message
+    assert words_of(BOX.public_key()) == said["words"]
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.kind)

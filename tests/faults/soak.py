@@ -164,6 +164,21 @@ HARNESSES = {
         lambda seeds, runs: ["--examples", str(runs), "--seed", str(seeds.first)],
         one_row("any order of events (state machine)"),
     ),
+    "link": Harness(
+        500,
+        lambda seeds, runs: ["--cuts", str(runs), "--seed", str(seeds.first)],
+        one_row("link to HR cut at any byte of a request or an answer"),
+    ),
+    "restored": Harness(
+        50,
+        lambda seeds, runs: ["--runs", str(runs), "--seed", str(seeds.first)],
+        one_row("HR lost and restored from an older backup"),
+    ),
+    "clones": Harness(
+        10,
+        lambda seeds, runs: ["--runs", str(runs), "--seed", str(seeds.first)],
+        one_row("card copied, both copies at work (lost: also not noticed)"),
+    ),
     "noise": Harness(100_000, lambda seeds, runs: ["--frames", str(runs), "--seed", str(seeds.first)], noisy),
     "babble": Harness(1, lambda seeds, runs: ["--minutes", str(runs), "--seed", str(seeds.first)], babbled),
     "shifts": Harness(

@@ -47,7 +47,7 @@ def test_each_sort_of_a_mixed_run_has_its_row() -> None:
     assert sorts(printed) == [Row("core killed", 4, 1, 0), Row("network: refused", 2, 1, 0)]
 
 
-@pytest.mark.parametrize("name", ["kill", "powercut", "machine", "shifts"])
+@pytest.mark.parametrize("name", ["kill", "powercut", "machine", "link", "restored", "clones", "shifts"])
 def test_the_last_line_of_a_harness_is_understood(name: str) -> None:
     unit = "shifts" if name == "shifts" else "runs"
     (row,) = HARNESSES[name].rows(f"something\n1500 {unit}, 2 lost, 1 doubled\n")

@@ -50,6 +50,7 @@ from simulators.rtu import checksum
 from sync import facts, verify, wire
 from sync.identity import IdCard, Identity, NotSealedForUs, seal, unseal
 from sync.reference_data import Directory, Reference
+from sync.report import decode_report, encode_report
 
 LINE_CAP = 16
 RTU_WANTED = (1, 3, 0x10, 2)
@@ -322,6 +323,11 @@ def batch(data: bytes) -> None:
 def sealed_record(data: bytes) -> None:
     person, sealed = wire.decode_sealed(data)
     assert wire.decode_sealed(wire.encode_sealed(person, sealed)) == (person, sealed)
+
+
+def box_report(data: bytes) -> None:
+    report = decode_report(data)
+    assert decode_report(encode_report(report)) == report
 
 
 def request_headers(data: bytes) -> None:

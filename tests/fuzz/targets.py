@@ -29,6 +29,7 @@ from sync import wire
 from sync.facts import KINDS, AttendanceTap, Direction, Outcome
 from sync.identity import CardKind, IdCard, Identity
 from sync.reference_data import Reference
+from sync.report import Report
 from sync.verify import Header, NotAnExport, Pruned, Recorded, Signed, Unreadable, written
 from sync.wire import Fact, WireError
 from tests.cast import REFERENCE, WANG
@@ -136,6 +137,10 @@ def _receipts() -> Iterator[bytes]:
     return (msgspec.json.encode(example(kind)) for kind in (wire.Receipt, wire.Wanted, wire.Introduced))
 
 
+def _reports() -> Iterator[bytes]:
+    yield msgspec.json.encode(example(Report))
+
+
 def _sealed_records() -> Iterator[bytes]:
     yield wire.encode_sealed(oracles.PERSON, b"sealed")
 
@@ -214,6 +219,7 @@ TARGETS = {
         Target("wire-facts", oracles.fact_bodies, NOT_JSON, LONG, _bodies),
         Target("wire-receipts", oracles.receipts, NOT_JSON, LONG, _receipts),
         Target("wire-reference", oracles.reference, NOT_JSON, LONG, _references),
+        Target("wire-report", oracles.box_report, (WireError,), 1024, _reports),
         Target("wire-sealed-record", oracles.sealed_record, (WireError,), 1024, _sealed_records),
         Target("wire-headers", oracles.request_headers, (WireError,), 1024, _headers),
         Target("wire-export", oracles.export, (NotAnExport,), LONG, _exports),

@@ -97,6 +97,11 @@ def of_a_newer_release(asked: Exchange) -> None:
     asked.send(status, body[:-1] + b',"mood":"good"}', key=asked.hr.key)
 
 
+def without_its_head(asked: Exchange) -> None:
+    status, body = asked.normal()
+    asked.send(status, body.replace(b'"head"', b'"mood"'), key=asked.hr.key)
+
+
 def status(code: int, *, signed: bool = False) -> Trick:
     def trick(asked: Exchange) -> None:
         asked.send(code, b"{}", key=asked.hr.key if signed else None)
@@ -140,7 +145,7 @@ TROUBLES: list[Trick] = [
     cut_short,
     huge,
     huge_without_end,
-    of_a_newer_release,
+    without_its_head,
     *(status(code) for code in (204, 400, 404, 409, 413, 429, 500, 502, 503)),
     *(status(code, signed=True) for code in (202, 304, 400, 429, 500)),
     altered_receipt(device="box-2"),

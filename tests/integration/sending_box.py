@@ -33,6 +33,9 @@ class ListSource:
     def of_epoch(self, epoch: int, seq: int, limit: int) -> list[Fact]:
         return [fact for fact in self.facts if fact.epoch == epoch and fact.seq > seq][:limit]
 
+    def head_of(self, epoch: int) -> int:
+        return max((fact.seq for fact in self.facts if fact.epoch == epoch), default=0)
+
     def sealed_records(self, limit: int) -> list[tuple[str, int, bytes]]:
         return self.sealed[:limit]
 
@@ -63,10 +66,10 @@ class Box:
         return [fact.seq for fact in self.source.of_epoch(epoch, self.store.acknowledged(epoch), 5000)]
 
 
-def make_box(folder: Path, url: str, server_key: Ed25519PrivateKey) -> Box:
+def make_box(folder: Path, url: str, server_key: Ed25519PrivateKey, authority: Path | None = None) -> Box:
     source, now = ListSource(chained(5)), Now()
     store = ReferenceStore(folder / "reference.db", DB_KEY)
-    client = HrClient(url, server_key.public_key(), KEY, DEVICE)
+    client = HrClient(url, server_key.public_key(), KEY, DEVICE, authority=authority)
     worker = SyncWorker(source, store, client, DEVICE, now)
     return Box(source, store, ReferenceReader(folder / "reference.db", DB_KEY), client, worker, now)
 

@@ -16,21 +16,30 @@ from sqlalchemy import event
 
 from hr.kiosks import State, Undecidable
 from hr.people.csv_import import Kind
+from sync.client import new_nonce
 from sync.facts import Direction
 from sync.reference_data import Reference
-from sync.wire import canonical_json, encode_batch, public_text, sealed
-from tests.unit.hr.cast import MACHINES_CSV, NOON_US, Box, Factory, factory, tap
+from sync.wire import encode_batch, sealed
+from tests.enrolling import introduction
+from tests.unit.hr.cast import KEYS, MACHINES_CSV, NOON_US, Answer, Box, Factory, factory, tap
 
 
 @pytest.fixture
-def hr(tmp_path: Path) -> Iterator[Factory]:
-    made = factory(tmp_path)
+def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
+    made = factory(tmp_path, hr_url)
     yield made
     made.service.close()
 
 
-def introduction(box: Box) -> bytes:
-    return canonical_json({"device": box.device, "public_key": public_text(box.key.public_key())})
+def introduced(hr: Factory, box: Box, code: str = "") -> Answer:
+    body = introduction(
+        box.device, box.key.public_key(), code=code, hr_key=KEYS.signing.public_key(), nonce=(nonce := new_nonce())
+    )
+    return box.ask(hr.client, "POST", "/v1/devices", body, nonce=nonce)
+
+
+def code_for(hr: Factory, device: str) -> str:
+    return hr.service.make_code(device, "zhoumin").code
 
 
 def stored(hr: Factory, box: Box) -> list[int]:
@@ -42,22 +51,22 @@ def stored(hr: Factory, box: Box) -> list[int]:
 
 def test_a_box_that_asks_is_pending_until_a_person_accepts_its_fingerprint(hr: Factory):
     new = Box("im-07")
-    assert new.ask(hr.client, "POST", "/v1/devices", introduction(new)).status == 202
+    assert introduced(hr, new, code_for(hr, "im-07")).status == 202
     assert hr.service.kiosks()[0].state is State.PENDING
     hr.service.accept(new.fingerprint)
-    answer = new.ask(hr.client, "POST", "/v1/devices", introduction(new))
+    answer = introduced(hr, new)
     assert (answer.status, answer.signed) == (200, True)
 
 
 def test_a_name_with_an_accepted_key_is_not_given_to_another(hr: Factory):
     impostor = Box("gate-1")
-    assert impostor.ask(hr.client, "POST", "/v1/devices", introduction(impostor)).status == 409
+    assert introduced(hr, impostor, code_for(hr, "gate-1")).status == 409
 
 
 def test_two_boxes_may_ask_for_one_name_but_only_one_is_accepted(hr: Factory):
     first, second = Box("im-07"), Box("im-07")
     for box in (first, second):
-        assert box.ask(hr.client, "POST", "/v1/devices", introduction(box)).status == 202
+        assert introduced(hr, box, code_for(hr, "im-07")).status == 202
     hr.service.accept(second.fingerprint)
     with pytest.raises(Undecidable, match="revoke that one first"):
         hr.service.accept(first.fingerprint)
@@ -65,13 +74,13 @@ def test_two_boxes_may_ask_for_one_name_but_only_one_is_accepted(hr: Factory):
 
 def test_a_box_cannot_ask_with_a_key_it_does_not_have(hr: Factory):
     new = Box("im-07")
-    answer = new.ask(hr.client, "POST", "/v1/devices", introduction(Box("im-07")))
+    answer = new.ask(hr.client, "POST", "/v1/devices", introduction("im-07", Box("im-07").key.public_key()))
     assert (answer.status, answer.json["code"]) == (401, "bad_signature")
 
 
 def test_a_re_imaged_box_comes_back_with_a_new_key_once_the_old_one_is_revoked(hr: Factory):
     again = Box("old-1", epoch=2)
-    assert again.ask(hr.client, "POST", "/v1/devices", introduction(again)).status == 202
+    assert introduced(hr, again, code_for(hr, "old-1")).status == 202
     hr.service.accept(again.fingerprint)
     again.write(tap(Direction.IN))
     assert again.send(hr.client, again.journal).status == 200
@@ -92,7 +101,7 @@ def test_the_revoked_box_and_the_stranger_are_refused(hr: Factory, who: str, met
 
 
 def test_the_revoked_box_cannot_introduce_itself_again(hr: Factory):
-    assert hr.revoked.ask(hr.client, "POST", "/v1/devices", introduction(hr.revoked)).status == 401
+    assert introduced(hr, hr.revoked, code_for(hr, hr.revoked.device)).status == 401
 
 
 def test_the_stranger_cannot_speak_for_an_accepted_box(hr: Factory):

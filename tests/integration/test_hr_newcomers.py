@@ -44,8 +44,8 @@ EMPLOYEE = Person("", "0501", CARD.name, language="vi")
 
 
 @pytest.fixture
-def hr(tmp_path: Path) -> Iterator[Factory]:
-    made = factory(tmp_path)
+def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
+    made = factory(tmp_path, hr_url)
     for kind, text in (
         (Kind.PEOPLE, PEOPLE_CSV),
         (Kind.MACHINES, MACHINES_CSV),
@@ -327,10 +327,15 @@ def test_one_whom_another_was_mapped_to_is_taken_back_last(hr: Factory):
 # --- forgetting -------------------------------------------------------------------------------------
 
 
+IN_A_FILE = pytest.mark.parametrize("hr_url", ["sqlite"], indirect=True)
+"""What these tests look into is SQLite's; PostgreSQL's own files are its VACUUM's."""
+
+
 def files_with(folder: Path, piece: bytes) -> list[str]:
     return [file.name for file in folder.iterdir() if piece in file.read_bytes()]
 
 
+@IN_A_FILE
 def test_a_refused_newcomers_record_is_gone_from_the_disk_and_the_fact_stays(hr: Factory, tmp_path: Path):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
@@ -349,6 +354,7 @@ def test_a_refused_newcomers_record_is_gone_from_the_disk_and_the_fact_stays(hr:
         assert hr.service.open_card(key) is None
 
 
+@IN_A_FILE
 def test_it_is_gone_from_the_database_file_too(hr: Factory, tmp_path: Path):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
@@ -363,6 +369,7 @@ def test_it_is_gone_from_the_database_file_too(hr: Factory, tmp_path: Path):
     assert files_with(tmp_path, sealed[40:72]) == []
 
 
+@IN_A_FILE
 def test_a_reader_that_holds_on_to_the_old_pages_is_told(hr: Factory, tmp_path: Path):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
@@ -372,6 +379,15 @@ def test_a_reader_that_holds_on_to_the_old_pages_is_told(hr: Factory, tmp_path: 
         assert not hr.service.forget_newcomer(NEW_KEY)
     assert hr.service.forget_newcomer(NEW_KEY)
     assert files_with(tmp_path, sealed[40:72]) == []
+
+
+def test_what_is_forgotten_is_in_no_row(hr: Factory):
+    sealed = joins(hr.service, hr.gate)
+    sent(hr)
+    hr.service.keep_sealed("gate-1", NEW_KEY, sealed)
+    assert hr.service.forget_newcomer(NEW_KEY)
+    with hr.store.connect() as connection:
+        assert connection.execute(sealed_record.select()).one().sealed is None
 
 
 def test_a_record_that_comes_after_the_refusal_is_not_kept(hr: Factory, tmp_path: Path):

@@ -45,8 +45,8 @@ FILES = {
 
 
 @pytest.fixture
-def hr(tmp_path: Path) -> Iterator[Factory]:
-    made = factory(tmp_path)
+def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
+    made = factory(tmp_path, hr_url)
     yield made
     made.service.close()
 

@@ -1,4 +1,4 @@
-"""The HR database as a file: migrations, durability, writers that meet."""
+"""The HR database: migrations, durability, writers that meet; what only one of the two databases has is said so."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, select
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hr.people import records
 from hr.store import NewerDatabase, engine, upgrade, writing
@@ -23,11 +21,13 @@ from hr.store.tables import account, kiosk, metadata, reference_version
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
-    made = engine(f"sqlite:///{tmp_path / 'hr.db'}")
-    upgrade(made)
+def store(hr_url: str) -> Iterator[Engine]:
+    made = engine(hr_url)
     yield made
     made.dispose()
+
+
+ON_SQLITE = pytest.mark.parametrize("hr_url", ["sqlite"], indirect=True)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Engine):
@@ -81,13 +81,14 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
     assert names == ["work_order"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
 def test_every_connection_is_durable_and_checks_references(store: Engine, pragma: str, value: str | int):
     with store.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
 
 
-def test_the_sqlite_in_use_is_recent_enough(store: Engine):
+def test_the_sqlite_in_use_is_recent_enough():
     assert sqlcipher3.dbapi2.sqlite_version_info >= (3, 51, 3)
 
 
@@ -120,10 +121,17 @@ def test_a_reader_is_not_held_up_by_a_writer(store: Engine):
             assert reader.scalar(select(func.count()).select_from(account)) == 0
 
 
-def test_the_schema_can_be_written_for_postgresql():
-    dialect = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
-    statements = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
-    statements += [
-        str(CreateIndex(index).compile(dialect=dialect)) for table in metadata.sorted_tables for index in table.indexes
-    ]
-    assert any("uq_work_order_open ON work_order (machine) WHERE state = 'OPEN'" in each for each in statements)
+def test_who_reads_sees_one_moment_whatever_is_written_meanwhile(store: Engine):
+    with store.connect() as reader:
+        before = reader.execute(select(reference_version.c.version)).scalar_one()
+        with writing(store).begin() as writer:
+            writer.execute(reference_version.update().values(version=before + 1))
+        assert reader.scalar(select(reference_version.c.version)) == before
+
+
+def test_text_is_in_the_order_of_its_code_points(store: Engine):
+    names = ["a-c", "Z", "ab", "王芳", "李伟", "ß", "B", "10", "9"]
+    with writing(store).begin() as connection:
+        connection.execute(account.insert(), [{"username": each, "password": "x"} for each in names])
+    with store.connect() as reader:
+        assert reader.scalars(select(account.c.username).order_by(account.c.username)).all() == sorted(names)

@@ -36,8 +36,8 @@ from tests.unit.hr.cast import (
 
 
 @pytest.fixture
-def hr(tmp_path: Path) -> Iterator[Factory]:
-    made = factory(tmp_path)
+def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
+    made = factory(tmp_path, hr_url)
     for number, key, name in (("1001", LI_WEI, "李伟"), ("1002", ZHANG_MIN, "张敏")):
         made.service.save_person(Person(key, number, name))
     for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):

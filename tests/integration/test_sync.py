@@ -19,6 +19,7 @@ from sync.reference_data import Person, Reference
 from sync.wire import Refusal, canonical_json, fingerprint
 from sync.worker import CONTACT_EVERY_US, SyncWorker
 from tests.contract.hr_servers import Exchange, FakeHr, Trick, fake_hr
+from tests.enrolling import introduce
 from tests.integration.hr_tricks import (
     OTHER_KEY,
     TROUBLES,
@@ -192,6 +193,7 @@ def test_an_unknown_box_introduces_itself_and_sends_once_it_is_accepted(
     hr: FakeHr, box: Box, caplog: pytest.LogCaptureFixture
 ):
     hr.accepted.clear()
+    assert introduce(box.client, DEVICE, hr.make_code(DEVICE)).status == 202
     assert box.worker.round() is Verdict.UNKNOWN_BOX
     assert fingerprint(KEY.public_key()) in caplog.text
     assert box.reader.contact().state == "waiting"
@@ -309,6 +311,12 @@ def test_reference_data_is_taken_once_and_again_when_it_changed(hr: FakeHr, box:
     box.worker.round()
     assert box.reader.directory().reference == hr.reference
     assert box.store.version() == 8
+
+
+def test_a_receipt_that_says_more_than_this_release_knows_is_a_receipt(hr: FakeHr, box: Box):
+    hr.tricks.append(of_a_newer_release)
+    assert box.worker.round() is Verdict.DONE
+    assert box.unsent() == []
 
 
 @pytest.mark.parametrize("trick", [html_200, unsigned_receipt, signed_by_another, status(304), of_a_newer_release])

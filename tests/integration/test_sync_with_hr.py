@@ -17,6 +17,7 @@ from sync.client import HrClient, Reply, Unreachable
 from sync.policy import Verdict
 from sync.wire import fingerprint
 from tests.contract.hr_servers import RealHr, real_hr
+from tests.enrolling import introduce
 from tests.integration.sending_box import KEY, close, make_box
 from tests.unit.sync.made import DEVICE, chained
 
@@ -29,6 +30,8 @@ def real(tmp_path: Path) -> Iterator[RealHr]:
 
 def test_a_new_box_becomes_known_to_the_real_hr_and_everything_arrives(real: RealHr, tmp_path: Path):
     box = make_box(tmp_path, real.url, real.service.keys.signing)
+    assert box.worker.round() is Verdict.UNKNOWN_BOX
+    assert introduce(box.client, DEVICE, real.make_code(DEVICE)).status == 202
     assert box.worker.round() is Verdict.UNKNOWN_BOX
     real.accept(fingerprint(KEY.public_key()))
     assert box.worker.round() is Verdict.DONE
@@ -58,7 +61,7 @@ def answers_are_lost(client: HrClient) -> Callable[..., Reply]:
 def test_however_the_batches_are_cut_the_real_hr_holds_the_journal(cuts: list[tuple[int, Loss]]):
     with tempfile.TemporaryDirectory() as folder, real_hr(Path(folder)) as real:
         box = make_box(Path(folder), real.url, real.service.keys.signing)
-        box.worker.round()
+        real.service.enrol(DEVICE, KEY.public_key())
         real.accept(fingerprint(KEY.public_key()))
         for size, loss in cuts:
             with pytest.MonkeyPatch.context() as patched:

@@ -16,7 +16,7 @@ from hr.ingest.take import NotTaken
 from hr.kiosks import Loss, State, Undecidable
 from sync.client import HrClient
 from sync.facts import EpochOpened, body_of
-from sync.introduction import NotReplaced, Waiting, ask_to_replace
+from sync.introduction import Asking, NotLetIn, Waiting, ask_to_replace
 from sync.keys import own_key
 from sync.policy import Verdict
 from sync.wire import Fact, Introduced, fingerprint
@@ -46,13 +46,13 @@ def new(hr: RealHr, tmp_path: Path) -> SyncedBox:
     return SyncedBox(tmp_path / "new", hr)
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(each) for each in arguments])
+def run(*arguments: object, typed: str = "") -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], input=typed)
 
 
 def replaced(box: SyncedBox) -> Result:
     """Asks, is accepted by a person at HR, and asks again."""
-    asked = run("replace-box", "--config", box.config, "--wait-s", 0)
+    asked = run("replace-box", "--config", box.config, "--wait-s", 0, typed=box.hr.make_code(DEVICE))
     assert (asked.exit_code, "run this command again" in asked.output) == (1, True)
     assert fingerprint(box.key) in asked.output
     box.hr.accept(fingerprint(box.key))
@@ -175,6 +175,7 @@ def test_a_name_with_a_history_is_not_given_to_another_key_in_passing(dead: Sync
     hr.service.revoke(fingerprint(dead.key))
     new.work(0, 3)
     assert new.sync() is Verdict.UNKNOWN_BOX
+    assert run("enrol", "--config", new.config, "--wait-s", 0, typed=hr.make_code(DEVICE)).exit_code == 0
     with pytest.raises(Undecidable, match="clockpiece replace-box"):
         hr.accept(fingerprint(new.key))
     assert replaced(new).exit_code == 0
@@ -228,31 +229,39 @@ def client(new: SyncedBox, hr: RealHr) -> Iterator[HrClient]:
     made.close()
 
 
-def asking(client: HrClient, meanwhile: Callable[[], None]) -> object:
+def asking(client: HrClient, hr: RealHr, meanwhile: Callable[[], None]) -> object:
     """Waits as long as `meanwhile`, which stands for the pause, does not run out of time."""
     times = iter(range(3))
-    return ask_to_replace(client, DEVICE, lambda _s: meanwhile(), lambda: next(times, 99), 2, lambda _text: None)
+
+    def code(_why: str) -> str:
+        return hr.make_code(DEVICE)
+
+    def say(_text: str) -> None:
+        pass
+
+    asked = Asking(DEVICE, True, code, lambda _s: meanwhile(), lambda: next(times, 99), 2, say)
+    return ask_to_replace(client, asked)
 
 
 def test_it_waits_for_the_person_at_hr(dead: SyncedBox, new: SyncedBox, hr: RealHr, client: HrClient):
-    place = asking(client, lambda: hr.accept(fingerprint(new.key)))
+    place = asking(client, hr, lambda: hr.accept(fingerprint(new.key)))
     assert place == Introduced("accepted", 2, 1, len(dead.at_hr()))
 
 
-def test_it_does_not_wait_for_ever(dead: SyncedBox, client: HrClient):
+def test_it_does_not_wait_for_ever(dead: SyncedBox, hr: RealHr, client: HrClient):
     with pytest.raises(Waiting):
-        asking(client, lambda: None)
+        asking(client, hr, lambda: None)
 
 
 def test_a_person_who_says_no_ends_it(dead: SyncedBox, new: SyncedBox, hr: RealHr, client: HrClient):
-    with pytest.raises(NotReplaced, match="refused this key"):
-        asking(client, lambda: hr.service.revoke(fingerprint(new.key)))
+    with pytest.raises(NotLetIn, match="refused this key"):
+        asking(client, hr, lambda: hr.service.revoke(fingerprint(new.key)))
 
 
 def test_hr_that_is_away_is_waited_for(new: SyncedBox, hr: RealHr):
     away = HrClient("http://127.0.0.1:9", hr.public_key, own_key(new.folder / "signing.key"), DEVICE)
     with pytest.raises(Waiting):
-        asking(away, lambda: None)
+        asking(away, hr, lambda: None)
 
 
 def test_the_lists_at_hr_name_the_loss(dead: SyncedBox, new: SyncedBox, hr: RealHr, tmp_path: Path):

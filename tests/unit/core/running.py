@@ -35,6 +35,7 @@ from edge.link.messages import (
     Reply,
 )
 from edge.store.views import SqlViews
+from sync.anchors import ClockAnchor
 from sync.wire import Fact
 from tests import cast
 from tests.moments import PLANT, StandingClock, moment
@@ -92,6 +93,7 @@ class RunningCore:
         self.clock = StandingClock(moment(EIGHT_S))
         self._reserve_bytes = reserve_bytes
         self.sealed_received: set[str] = set()
+        self.server_time: ClockAnchor | None = None
         self._own = itertools.count()
         self._thread: threading.Thread | None = None
 
@@ -106,7 +108,14 @@ class RunningCore:
     def _serve(self, recorder: Recorder) -> None:
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
-            core = CoreServer(recorder, self.socket, self.folder, self._reserve_bytes, lambda: self.sealed_received)
+            core = CoreServer(
+                recorder,
+                self.socket,
+                self.folder,
+                self._reserve_bytes,
+                lambda: self.sealed_received,
+                lambda: self.server_time,
+            )
             self._task = asyncio.ensure_future(core.run())
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task

@@ -32,7 +32,8 @@ from edge.link.messages import (
     SnapshotWanted,
     ValueShown,
 )
-from sync.facts import CounterRole, Outcome
+from sync.anchors import ClockAnchor
+from sync.facts import AnchorSource, CounterRole, Outcome
 from sync.reference_data import Directory
 from tests import cast
 from tests.moments import moment
@@ -407,3 +408,16 @@ def test_a_counter_that_somebody_has_proven_is_counted(core: RunningCore) -> Non
     core.ask(COMMAND)
     core.ask(CounterSamples("counted", [msgspec.structs.replace(sample, value=8)]))
     assert [fact.body["value"] for fact in core.facts("CounterReading")] == [8]
+
+
+def test_what_hr_said_of_the_time_becomes_a_fact_of_this_boot_and_of_no_other(core: RunningCore) -> None:
+    core.server_time = ClockAnchor(moment(0, "boot-0"), 1, 0, AnchorSource.SERVER)
+    for _ in range(3):
+        core.notice(Alive)
+    core.server_time = ClockAnchor(moment(EIGHT_S), 1_800_000_000_000_000, 250_000, AnchorSource.SERVER)
+    core.notice(Committed)
+    for _ in range(3):
+        core.notice(Alive)
+    (fact,) = core.facts("ClockAnchored")
+    assert fact.at == moment(EIGHT_S)
+    assert (fact.body["utc_us"], fact.body["within_us"]) == (1_800_000_000_000_000, 250_000)

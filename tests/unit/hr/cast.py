@@ -141,9 +141,11 @@ class Factory:
     stranger: Box
 
 
-def factory(folder: Path) -> Factory:
-    store = engine(f"sqlite:///{folder / 'hr.db'}")
-    upgrade(store)
+def factory(folder: Path, url: str | None = None) -> Factory:
+    """On a new SQLite file in the folder, or on the database with this URL, which has its tables."""
+    store = engine(url or f"sqlite:///{folder / 'hr.db'}")
+    if url is None:
+        upgrade(store)
     service = HrService(store, KEYS, lambda: NOON_US, Plant("Yongxin Plastics"))
     gate, revoked, stranger = Box(), Box("old-1"), Box("stranger")
     with writing(store).begin() as connection:

@@ -122,6 +122,8 @@ def test_an_installation_older_than_sealing_gets_its_key_once(tmp_path: Path):
     first, again = Keys.load(tmp_path / "keys"), Keys.load(tmp_path / "keys")
     assert first.sealing.private_bytes_raw() == again.sealing.private_bytes_raw()
     assert sorted(file.name for file in (tmp_path / "keys").iterdir()) == [
+        "ca.key",
+        "ca.pem",
         "cookie.secret",
         "sealing.pem",
         "signing.pem",

@@ -93,7 +93,7 @@ def test_a_day_of_repeats_alone_has_no_stretch():
 
 def test_every_tap_is_listed_with_the_stretch_it_makes_and_a_repeated_one_with_none():
     taps = [at("17:00", OUT), at("08:00", IN), at("08:00:20", None, effective=False), at("18:00", IN)]
-    assert [(each.tap.wall_us, each.stretch) for each in placed(taps)] == [
+    assert [(each.tap.at_us, each.stretch) for each in placed(taps)] == [
         (clock_us(8), 0),
         (clock_us(8, 0, 20), None),
         (clock_us(17), 0),

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 import hr.web
-from hr.web import figures
-from hr.web.kiosks import REFUSALS
+from hr.fleet.rules import Trouble
+from hr.ingest.aside import COMMAND_CODE, Action, Hurdle
+from hr.web import figures, standing
+from hr.web.standing import ACTIONS, HURDLES, MEANINGS, REASONS
 from sync.facts import KINDS, Outcome, Step
 from sync.wire import ClockState
 from tests.unit.pages.extraction import untranslated
@@ -24,7 +26,9 @@ def test_every_word_of_the_vocabulary_has_a_sentence():
     assert set(figures.STEPS) == set(Step)
     assert set(figures.CLOCKS) == set(ClockState)
     assert set(figures.KINDS) == set(KINDS)
-    assert set(REFUSALS) == {"conflict", "bad_hash", "broken_chain", "unknown_kind", "bad_body"}
+    codes = {"conflict", "bad_hash", "broken_chain", "unknown_kind", "bad_body", COMMAND_CODE}
+    assert set(REASONS) == set(MEANINGS) == codes
+    assert (set(HURDLES), set(ACTIONS), set(standing.TEXTS)) == (set(Hurdle), set(Action), set(Trouble))
 
 
 def test_every_proof_of_the_plant_is_known_in_words(shown, desk):

@@ -18,6 +18,7 @@ VALUES = {
     "kind": "people",
     "fingerprint": "x",
     "filename": "x",
+    "digest": "x",
     "language": "en",
 }
 
@@ -44,7 +45,7 @@ def test_only_these_endpoints_are_open_to_anybody(app):
 
 
 def test_only_the_boxes_own_addresses_take_signatures(app):
-    signed = {"/v1/devices", "/v1/facts", "/v1/reference", "/v1/sealed"}
+    signed = {"/v1/devices", "/v1/facts", "/v1/reference", "/v1/report", "/v1/sealed"}
     assert {path for _, path in addresses(app, Guard.SIGNED)} == signed
 
 

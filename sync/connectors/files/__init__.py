@@ -1,0 +1,25 @@
+"""Lines as CSV or XLSX files in a folder, for a system that imports files."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sync.connectors.port import Keys, System
+
+
+class FilesKeys(Keys, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    folder: str
+    format: Literal["csv", "xlsx"] = "csv"
+
+
+class FilesConnector:
+    keys = FilesKeys
+
+    def open(self, keys: FilesKeys, zone: ZoneInfo) -> System:
+        from sync.connectors.files.drop import DropFolder
+
+        return DropFolder(keys, zone)
+
+
+CONNECTOR = FilesConnector()
