@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr.clocks.effective import Anchor, Basis, Boot, Timeline, anchor_of
+from hr.clocks.effective import Anchor, Basis, Boot, Effective, Timeline, anchor_of
 from sync.wire import ClockState, Stamp
 
 START_US = 1_790_000_000_000_000
@@ -52,7 +53,7 @@ class Weeks:
     def _anchor(self, boot_id: str, up_s: float, true_s: float, within_s: float) -> None:
         self.anchors.append(Anchor(boot_id, round(up_s * 1e9), START_US + round(true_s * S), round(within_s * S)))
 
-    def repaired(self):
+    def repaired(self) -> Iterator[tuple[Effective, float]]:
         timeline = Timeline(self.boots, self.anchors)
         for stamp, true_s in self.taps:
             effective = timeline.effective(stamp)
