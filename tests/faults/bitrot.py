@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import logging
 import os
 import random
@@ -54,13 +55,14 @@ def written(folder: Path, commands: int) -> list[Fact]:
     """A journal as core makes it: taps of four people and a counter that moves."""
     clock = StandingClock()
     with contextlib.closing(Journal(folder / FILE, KEY, DEVICE)) as journal:
+        own = itertools.count()
         recorder = Recorder(journal, clock, lambda: cast.DIRECTORY, PLANT, [cast.PRESS])
         for start in range(0, commands, BATCH):
             batch: list[Recordable] = []
             for number in range(start, start + BATCH):
                 clock.pass_s(61)
                 batch.append(_command(number, clock))
-            recorder.record(batch, lambda: f"own-{clock.now.boottime_ns}")
+            recorder.record(batch, lambda: f"own-{next(own)}")
         return list(journal.after(0))
 
 

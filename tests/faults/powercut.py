@@ -15,6 +15,7 @@ again, is sent the unanswered commands once more as a client would, and takes on
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import shutil
@@ -286,7 +287,8 @@ def inspect(folder: Path, card: Card, work: dict[str, Recordable], tally: Tally)
         strangers = stored - card.asked.keys()
         again = [work[name] for name in unanswered]
         last = tap("tap-after-the-cut", 20 * 3600, "EM4100:1000000001")
-        answers = recorder.record([*again, last], lambda: "own-after-the-cut").answers
+        own = (f"own-after-the-cut-{number}" for number in itertools.count())
+        answers = recorder.record([*again, last], lambda: next(own)).answers
         if not all(isinstance(answer, Answer) for answer in answers):
             raise Broken(f"does not go on: {answers}")
         taps, folded, head = Counter[str](), BoxState(), (0, GENESIS)
