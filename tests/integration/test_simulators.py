@@ -35,7 +35,7 @@ def now() -> FactTime:
 
 def words(plc: SimulatedPlc, count: int, *, function: int = 3, address: int | None = None) -> list[int] | None:
     """What a client reads; None when the device answers with an exception."""
-    with ModbusTcpClient(plc.host, port=plc.port, timeout=1, retries=0) as client:
+    with ModbusTcpClient(plc.host, port=plc.port, timeout=5, retries=0) as client:
         read = client.read_holding_registers if function == 3 else client.read_input_registers
         answer = read(plc.spec.address if address is None else address, count=count, device_id=plc.spec.unit)
         return None if answer.isError() else answer.registers
@@ -127,7 +127,7 @@ def test_offline_hangs_up_on_a_client_that_was_connected(now: FactTime):
 
 def test_it_cannot_be_written_and_has_no_other_registers(now: FactTime):
     with SimulatedPlc(CounterSpec(start=5, session=1), now) as plc:
-        with ModbusTcpClient(plc.host, port=plc.port, timeout=1, retries=0) as client:
+        with ModbusTcpClient(plc.host, port=plc.port, timeout=5, retries=0) as client:
             assert client.write_register(0, 77).isError()
             assert client.write_registers(0, [77]).isError()
             assert client.write_coil(0, True).isError()
