@@ -120,10 +120,10 @@ def _run(program: str, *arguments: str) -> None:
     if folder is None:
         raise FileNotFoundError("no PostgreSQL on this machine: apt install postgresql")
     command = [str(folder / program), *arguments]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", "postgres", "--", *command]
+    user = "postgres" if os.geteuid() == 0 else None
     # Not a pipe: the server would inherit it and hold it open.
     with tempfile.TemporaryFile() as said:
-        if subprocess.run(command, stdout=said, stderr=said, cwd="/", check=False).returncode:
+        done = subprocess.run(command, stdout=said, stderr=said, cwd="/", check=False, user=user, group=user)
+        if done.returncode:
             said.seek(0)
             raise RuntimeError(f"{program}: {said.read().decode(errors='replace')}")

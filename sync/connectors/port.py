@@ -22,7 +22,7 @@ K_contra = TypeVar("K_contra", bound="Keys", contravariant=True)
 
 
 class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A `[[system]]` of hr.toml; each connector adds keys of its own.
+    """A `[[system]]` of systems.toml; each connector adds keys of its own.
 
     `since`: lines of earlier work dates are never sent. `timezone`: the system's own, the plant's when left out.
     """
