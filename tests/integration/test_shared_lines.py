@@ -464,9 +464,14 @@ def test_coils_and_inputs_are_read_as_bits():
     """The captured answer of a Wellpro WP8024 (its manual): inputs 2, 7 and 8 are on."""
     sent, answer = bytes.fromhex("01 02 00 00 00 08 79 CC"), bytes.fromhex("01 02 01 C2 20 19")
 
+    hung_up = asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert await reader.readexactly(8) == sent
         writer.write(answer)
+        await reader.read()  # until the box hangs up
+        writer.close()
+        hung_up.set()
 
     async def story() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -474,6 +479,7 @@ def test_coils_and_inputs_are_read_as_bits():
         async with server:
             async with opened(box.counter(1)) as (device,):
                 assert await device.line.read(2, 1, Block(0, 8)) == (0, 1, 0, 0, 0, 0, 1, 1)
-            await asyncio.sleep(0.01)
+            await asyncio.wait_for(hung_up.wait(), 5)
+            await asyncio.sleep(0)  # the connection is let go in the next turn of the loop
 
     asyncio.run(story())
