@@ -92,7 +92,7 @@ class _Connection(HTTPConnection):
                 log.info("no TLS with %s: %s", self.remote_addr, error)
                 return False
             self.secured = True
-        return bool(super().communicate())  # type: ignore[no-untyped-call]
+        return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot leaves it without types
 
 
 class _Adapter(Adapter):

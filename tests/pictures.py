@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from os import kill
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pages.serve import Server
 from simulators.newcomer import BADGE_AWAY_S
@@ -26,13 +26,9 @@ from simulators.plant import NEWCOMER, UNKNOWN_BADGE
 from simulators.scenes import DATE, clock
 from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions
 from simulators.timetable import Timetable
+from tests.browser.chromium import chromium
 
 FOLDER = Path(os.environ.get("PICTURES", "docs/pictures"))
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--force-color-profile=srgb",
-]  # fmt: skip
 KIOSK, WIDE, TABLET, DESKTOP = (800, 480), (1280, 800), (1280, 800), (1440, 900)
 
 
@@ -246,14 +242,12 @@ SCENES: dict[str, tuple[Callable[[Camera], None], ...]] = {
 
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         for language, scenes in SCENES.items():
             with camera(browser, language) as shot:
                 for scene in scenes:
                     scene(shot)
                 print(f"{language}: {len(shot.taken)} pictures in {FOLDER}")
-        browser.close()
     return 0
 
 

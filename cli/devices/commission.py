@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.devices.dialogue import Dialogue
+from cli.devices.dialogue import TerminalDialogue
 from cli.options import CONFIG
 from settings import Mendable
 
@@ -54,7 +54,7 @@ def commission(
     files = BoxFiles.read(file)
     counter, reader = _counter(files, machine, name), _reader(files, machine, badge_reader)
     with inspector(files, counter.name, reader.name) as devices:
-        commissioning = Commissioning(files, devices, counter, reader.name, Dialogue(as_json), pause_s)
+        commissioning = Commissioning(files, devices, counter, reader.name, TerminalDialogue(as_json), pause_s)
         done = commissioning.run(pieces, skip_power)
     sys.exit(0 if done else 1)
 

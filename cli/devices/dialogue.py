@@ -7,6 +7,7 @@ import json
 import queue
 import sys
 import threading
+from typing import Protocol
 
 import click
 
@@ -17,8 +18,21 @@ class GoneAway(Mendable):
     """Nobody answers any more."""
 
 
-class Dialogue:
-    """`say` tells, `ask` tells and waits for a line, `asked` looks whether one has come."""
+class Dialogue(Protocol):
+    """Whoever stands before the machine: a person at a terminal, a script, or a test."""
+
+    def say(self, event: str, says: str, **details: object) -> None:
+        """`event` names it for a program, `says` is the sentence for a person."""
+
+    def ask(self, event: str, says: str, **details: object) -> str:
+        """The answer without its spaces. GoneAway when nobody can answer any more."""
+
+    def answer(self, within_s: float) -> str | None:
+        """The next line; None when there is none in that time. GoneAway when nobody can answer any more."""
+
+
+class TerminalDialogue:
+    """Over standard input and output."""
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
@@ -27,7 +41,6 @@ class Dialogue:
         threading.Thread(target=self._listen, name="answers", daemon=True).start()
 
     def say(self, event: str, says: str, **details: object) -> None:
-        """`event` names it for a program, `says` is the sentence for a person."""
         if self._as_json:
             click.echo(json.dumps({"event": event, "says": says, **details}, ensure_ascii=False))
         elif says:
@@ -35,14 +48,12 @@ class Dialogue:
         sys.stdout.flush()
 
     def ask(self, event: str, says: str, **details: object) -> str:
-        """The answer without its spaces. GoneAway when the input has ended."""
         self.say(event, says, asks=True, **details)
         while (answer := self.answer(within_s=60.0)) is None:
             pass
         return answer
 
     def answer(self, within_s: float) -> str | None:
-        """The next line; None when there is none in that time. GoneAway when the input has ended."""
         try:
             line = self._lines.get(timeout=within_s)
         except queue.Empty:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.devices.dialogue import Dialogue
+from cli.devices.dialogue import Dialogue, TerminalDialogue
 from cli.options import CONFIG
 from settings import Mendable
 
@@ -44,7 +44,7 @@ def learn(reader: str, file: Path, other: str | None, as_json: bool) -> None:
     new = _reader(files, reader)
     known = _reader(files, other) if other else None
     with inspector(files, new.name, *([known.name] if known else [])) as devices:
-        sys.exit(0 if Lesson(devices, new, known, Dialogue(as_json)).run() else 1)
+        sys.exit(0 if Lesson(devices, new, known, TerminalDialogue(as_json)).run() else 1)
 
 
 class Lesson:

@@ -23,5 +23,5 @@ def insert(connection: Connection, table: Table, names: Sequence[str], rows: Seq
         cursor.close()
         return
     places = ", ".join("?" * len(names))
-    # S608: the names are those of our own tables.
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) VALUES ({places})", list(rows))  # noqa: S608
+    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({places})"  # noqa: S608 - names of our own tables
+    connection.exec_driver_sql(statement, list(rows))

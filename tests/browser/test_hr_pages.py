@@ -19,15 +19,6 @@ from tests.unit.hr_web.troubled import get_into_trouble
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 AS_MEASURED = """() => {
   document.querySelector(".skip").remove();  // meant to be out of sight until it has the focus
   for (const details of document.querySelectorAll("details")) details.open = true;
@@ -66,15 +57,6 @@ PAGES = [
     "/aside/gate-1/1/{aside}",
     "/aside/gate-6/1/1/command",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from edge.config import Box, BoxConfig, Station
 from edge.devices.rdm6300.keys import Rdm6300Keys
@@ -35,21 +35,11 @@ from tests.unit.core.running import RunningCore
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium")]
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 NAME, BADGE = "柳青青", "20000000A1"
 NUMBER = number_of("110101", "20010506", 1)
 CARD = resident_text(NAME, NUMBER)
 REFERENCE = msgspec.structs.replace(cast.REFERENCE, sealing_key=sealing_text(SEALING_KEY.public_key()))
 DEADLINE_S = 15.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @contextlib.contextmanager

@@ -24,26 +24,8 @@ from tests.unit.kiosk_ui.scenes import Stage, bring_about
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PANELS = [(800, 480), (1280, 800)]
 KNOWN, OTHER_READER = "EM4100:100086F444", "WIEGAND:86F444"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

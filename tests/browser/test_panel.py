@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from simulators.panel import Factory, create_panel
@@ -15,14 +15,6 @@ from tests.unit.simulators.factory import LINKS, SECRET, FactTime, factory_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("chromium")]
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 
 SMALLEST_TEXT_PX = """Math.min(...[...document.querySelectorAll("body *")]
   .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
@@ -31,14 +23,6 @@ SMALLEST_TARGET_PX = """Math.min(...[...document.querySelectorAll("button, a.btn
   .filter(each => each.checkVisibility())
   .map(each => each.offsetHeight))"""
 SIDEWAYS_PX = "document.documentElement.scrollWidth - innerWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

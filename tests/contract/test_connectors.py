@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,7 +22,7 @@ import pytest
 import sync.connectors.files.drop as drop
 from sync.connectors import connectors
 from sync.connectors.config import open_system
-from sync.connectors.files import FilesKeys
+from sync.connectors.files import FilesKeys, Form
 from sync.connectors.port import Fault, Line, PieceLine, System
 from tests.contract.connectors import DAY_LINES, SYSTEM, ConnectorContract, CrashError, Hr, Rig, Seen, seen
 from tests.contract.punch_book import PunchBook, PunchBookSystem, moved
@@ -76,7 +77,7 @@ class FilesRig:
     edits = False
     knows_people = False
 
-    def __init__(self, folder: Path, form: str, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, form: Form, patch: pytest.MonkeyPatch) -> None:
         self.folder, self.form, self.patch = folder, form, patch
         folder.mkdir()
 
@@ -86,7 +87,7 @@ class FilesRig:
             connector="files",
             since="2026-11-01",
             folder=str(self.folder),
-            format=self.form,  # type: ignore[arg-type]
+            format=self.form,
         )
         return open_system(keys, ZONE)
 
@@ -190,8 +191,8 @@ class TestXlsxFiles(ConnectorContract):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_killed_at_any_flush_a_run_is_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str):
+@pytest.mark.parametrize("form", get_args(Form))
+def test_killed_at_any_flush_a_run_is_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Form):
     """Flushed are the folder of all runs, three files, their folder, and the folder of all runs again."""
     for step in range(1, 7):
         folder = tmp_path / str(step)

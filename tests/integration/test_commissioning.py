@@ -123,7 +123,7 @@ class Bench:
         (counter,) = files.config.counter
         assert isinstance(counter, ModbusKeys)
         with inspector(files, "strokes", "badges") as devices:
-            return Commissioning(files, devices, counter, "badges", self, PAUSE_S).run(pieces, skip_power)  # type: ignore[arg-type]
+            return Commissioning(files, devices, counter, "badges", self, PAUSE_S).run(pieces, skip_power)
 
     def said(self, event: str) -> list[str]:
         return [says for name, says in self.events if name == event]

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sync.connectors.port import Keys, System
 
+Form = Literal["csv", "xlsx"]
+
 
 class FilesKeys(Keys, frozen=True, forbid_unknown_fields=True, kw_only=True):
     folder: str
-    format: Literal["csv", "xlsx"] = "csv"
+    format: Form = "csv"
 
 
 class FilesConnector:

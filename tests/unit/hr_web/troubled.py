@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from sync.facts import CommandParked
 from sync.report import BoxStatus, DeviceReport, Report
@@ -13,9 +16,9 @@ from tests.unit.hr_web.plant import MONDAY, Factory, moment
 PARKING = "gate-6"
 
 
-def report(*devices: DeviceReport, at_us: int, seq: int = 61, pending: int = 0, **status: object) -> Report:
-    said = {"clock": ClockState.NTP, "version": "0.1.0", "free_bytes": 21_400_000_000, "core": True}
-    box = BoxStatus(**{**said, "devices_run": True, "devices": list(devices), **status})  # type: ignore[arg-type]
+def report(*devices: DeviceReport, at_us: int, seq: int = 61, pending: int = 0, **status: Any) -> Report:
+    well = BoxStatus(ClockState.NTP, "0.1.0", 21_400_000_000, core=True, devices_run=True, devices=list(devices))
+    box = replace(well, **status)
     return Report(at_us, 1, seq, pending, at_us - 4_000_000_000 if pending else 0, box)
 
 
