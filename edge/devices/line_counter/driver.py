@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -12,13 +11,12 @@ from edge.devices.family import BackOff, CounterDevice, CounterValue, DeviceLost
 from edge.devices.line_counter.codec import Profile
 from edge.devices.line_counter.keys import LineCounterKeys
 from edge.devices.line_counter.line import LONGEST_LINE, AskedLine
+from edge.devices.shared.bad_frames import BadFrames
 from edge.devices.shared.own_count import OwnCount
 from edge.framing.delimited import NeedMore
 from edge.framing.lines import Event, Line, Lines
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
-
-logger = logging.getLogger(__name__)
 
 BACK_OFF = BackOff(first_s=0.2, last_s=5.0)
 
@@ -46,13 +44,12 @@ class AskedCounter:
 
 
 class PieceCounter:
-    """It tells of each piece and keeps no count: that is kept here. `bad_lines` counts the lines that were none of its
-    own."""
+    """It tells of each piece and keeps no count: that is kept here. Any other line is a bad frame."""
 
     back_off = BACK_OFF
 
     def __init__(self, keys: LineCounterKeys, open_port: Callable[[], Port], clock: Clock) -> None:
-        self.bad_lines = 0
+        self.bad_frames = BadFrames(keys.name)
         self._name = keys.name
         self._profile = _profile(keys)
         self._open_port = open_port
@@ -95,11 +92,7 @@ class PieceCounter:
         if isinstance(event, Line) and self._profile.is_piece(event.raw):
             self._count.add()
             return
-        self.bad_lines += 1
-        if str(self.bad_lines).strip("0") == "1":
-            logger.warning(
-                "counter %s: %d bad lines since the start (1, 10, 100, ... are told)", self._name, self.bad_lines
-            )
+        self.bad_frames.add(self._clock.stamp())
 
 
 def line_counters(counters: Sequence[LineCounterKeys], clock: Clock) -> Sequence[CounterDevice]:

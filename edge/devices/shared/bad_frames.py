@@ -1,4 +1,4 @@
-"""What came from a reader and was no good frame: counted, and told in the log by tens."""
+"""What came from a device and was no good frame: counted, and told in the log by tens."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ KEPT: Final = 100
 class BadFrames:
     """`total` since the service started. Only numbers are kept: the bytes may be somebody's badge."""
 
-    def __init__(self, reader: str) -> None:
+    def __init__(self, device: str) -> None:
         self.total = 0
-        self._reader = reader
+        self._device = device
         self._by_quarter: Counter[int] = Counter()
 
     def add(self, at: Stamp) -> None:
@@ -32,9 +32,7 @@ class BadFrames:
         if len(self._by_quarter) > KEPT:
             del self._by_quarter[min(self._by_quarter)]
         if str(self.total).strip("0") == "1":
-            logger.warning(
-                "reader %s: %d bad frames since the start (1, 10, 100, ... are told)", self._reader, self.total
-            )
+            logger.warning("%s: %d bad frames since the start (1, 10, 100, ... are told)", self._device, self.total)
 
     def on_day_of(self, now: Stamp, zone: tzinfo) -> int:
         """How many came on the calendar day that it is `now` in `zone`."""

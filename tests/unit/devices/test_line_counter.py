@@ -322,11 +322,11 @@ def test_lines_of_another_sort_are_no_pieces_and_are_counted(terminal, caplog):
             while terminal.unread() == 0:
                 await asyncio.sleep(0)
             assert [(await device.read()).value for _ in range(2)] == [0, 2]
-            assert device.bad_lines == 10
+            assert device.bad_frames.total == 10
 
     with caplog.at_level(logging.WARNING):
         asyncio.run(story())
-    assert [record.getMessage().split()[2] for record in caplog.records] == ["1", "10"]
+    assert [record.getMessage().split()[1] for record in caplog.records] == ["1", "10"]
 
 
 def test_the_count_goes_on_after_an_unplug_and_a_new_start_is_a_new_session(terminal):
