@@ -12,7 +12,7 @@ demo: $(VENV)/run-ready  ## the whole factory on this machine with simulated dev
 
 test: $(VENV)/dev-ready  ## all tests; installs the Debian packages they need when it may
 	@deploy/system-packages.sh
-	@$(BIN)/pytest tests --durations=10
+	@$(BIN)/pytest tests --durations=10 -n auto --maxprocesses 4 --dist worksteal
 
 FAST := core devices domain framing link pages store sync test_settings.py
 test-fast: $(VENV)/dev-ready  ## the unit tests of rules, journal, link, wires and sync, in seconds

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -74,6 +74,7 @@ NEEDS = {
 
 _not_run: pytest.StashKey[list[str]] = pytest.StashKey()
 _incomplete: pytest.StashKey[bool] = pytest.StashKey()
+_NOT_RUN_KEY, _INCOMPLETE_KEY = "clockpiece_not_run", "clockpiece_incomplete"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -114,9 +115,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(line, red=True)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """One of several processes has ended: each has collected, and left out, the same tests."""
+    told = getattr(node, "workeroutput", {})
+    node.config.stash[_not_run] = told.get(_NOT_RUN_KEY, node.config.stash[_not_run])
+    node.config.stash[_incomplete] |= told.get(_INCOMPLETE_KEY, False)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput.update({_NOT_RUN_KEY: config.stash[_not_run], _INCOMPLETE_KEY: config.stash[_incomplete]})
+        return
     nothing_failed = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-    if session.config.stash[_incomplete] and nothing_failed:
+    if config.stash[_incomplete] and nothing_failed:
         session.exitstatus = NOT_RUN
 
 

@@ -28,6 +28,7 @@ from sync.reference_data import Person
 from sync.wire import ClockState, Stamp, b64
 from tests import newcomers
 from tests.faults.box import DB_KEY, FaultBox, Service
+from tests.listening import listens
 
 PERSON = "019aa000-0000-7000-8000-0000ca4a41e5"
 CARD = msgspec.structs.replace(newcomers.CARD, name="欧阳金丝雀", address="北京市朝阳区金丝雀路118号")
@@ -100,7 +101,7 @@ def run() -> Found:
     with FaultBox(1) as box, temporary_files_in(box.folder / "temporary"):
         for service in (Service.HR, Service.CORE, Service.SYNC):
             box.start(service)
-        wait(lambda: (box.folder / "run" / "core.sock").exists())
+        wait(lambda: listens(box.folder / "run" / "core.sock"))
         sealing = box.hr.keys.sealing
         record = seal(Identity(PERSON, CARD), sealing.public_key())
         for command in joining(sealing_fingerprint(sealing.public_key()), record, now, "gate"):

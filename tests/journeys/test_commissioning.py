@@ -24,6 +24,8 @@ from sync.reference import ReferenceStore
 from sync.wire import Fact
 from tests import cast
 from tests.journeys.electrician import REPO, WITHIN_S, Electrician, Event
+from tests.listening import listens
+from tests.references import give
 
 KEY = bytes(range(32))
 ADDRESS = 100
@@ -79,7 +81,7 @@ class Works:
         self.plc = TrainingPlc(spec, fast_us, keeps=False)
         self.reader = SimulatedReader(folder / "badges")
         reference = ReferenceStore(folder / "data" / "reference.db", KEY)
-        reference.replace(cast.REFERENCE)
+        give(reference.pages, cast.REFERENCE)
         reference.close()
         self._services: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -90,7 +92,7 @@ class Works:
         for service in ("core", "devices"):
             if service not in self._services:
                 self._start(service)
-        self.until(lambda: (self.folder / "run" / "devices.sock").exists(), "devices does not run")
+        self.until(lambda: listens(self.folder / "run" / "devices.sock"), "devices does not run")
         self.until(lambda: self.plc.reads > 3, "the PLC is not read")
 
     def stop(self, service: str) -> None:
