@@ -207,7 +207,7 @@ def test_the_log_counts_bad_frames_by_tens_and_names_no_badge(caplog):
     bad = bytes.fromhex(CAPTURES["bad"][0]["frame"])
     with caplog.at_level(logging.WARNING):
         asyncio.run(Bench().badges(bad * 50))
-    assert [record.getMessage().split()[2] for record in caplog.records] == ["1", "10"]
+    assert [record.getMessage().split()[1] for record in caplog.records] == ["1", "10"]
     assert "86F444" not in caplog.text
 
 
