@@ -58,6 +58,8 @@ lock: $(VENV)/dev-ready  ## writes requirements/*.txt anew: one lock with hashes
 			--no-emit-index-url --annotation-style=line --quiet --constraint requirements/run.txt \
 			--output-file requirements/$$extra.txt || exit 1; \
 	done
+	@$(BIN)/uv pip compile requirements/tryton.in --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --annotation-style=line --quiet --output-file requirements/tryton.txt
 
 # --- set-up: a virtual environment with exactly the locked packages, and the project itself -----------------------
 

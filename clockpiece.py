@@ -42,6 +42,7 @@ for each in (
     devices.devices,
     box.fingerprint,
     enrol.enrol,
+    enrol.rotate_key,
     box.replace_box,
     evidence.export,
     evidence.verify,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def fingerprint(file: Path, of_authority: bool) -> None:
     """Prints the fingerprint of this box's own key, to be accepted at HR."""
     from edge.bootstrap import BoxFiles
-    from sync.keys import own_key
-    from sync.wire import fingerprint as printed
+    from sync.enrolling.keys import own_key
+    from sync.wire.envelope import fingerprint as printed
 
     files = BoxFiles.read(file)
     if files.config.hr is None:
@@ -55,11 +55,11 @@ def replace_box(file: Path, wait_s: int) -> None:
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.alone import alone
     from edge.bootstrap.epochs import take_over
-    from sync.client import HrClient
-    from sync.introduction import Asking, Waiting, ask_to_replace
-    from sync.keys import own_key
-    from sync.reference import ReferenceReader
-    from sync.wire import public_from_text
+    from sync.enrolling.introduction import Asking, Waiting, ask_to_replace
+    from sync.enrolling.keys import own_key
+    from sync.exchange.client import HrClient
+    from sync.reference.store import ReferenceReader
+    from sync.wire.envelope import public_from_text
 
     files = BoxFiles.read(file)
     hr = files.config.hr

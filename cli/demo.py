@@ -31,19 +31,19 @@ def demo(language: str, fresh: bool, data: Path, shift: bool, seed: int, broken:
 def _shift(data: Path, language: str, seed: int, broken: str | None) -> int:
     from edge.bootstrap import BoxFiles
     from simulators.shift import Options, Readout, run
-    from sync.wire import Fact
+    from sync.wire.envelope import Fact
 
     def journal(config: Path) -> list[Fact]:
         return BoxFiles.read(config).views().after(0, 1_000_000)
 
     def received(config: Path, device: str) -> list[Fact]:
         service, _ = hr_service(config)
-        last = max((each.last_seq or 0 for each in service.kiosks() if each.device == device), default=0)
-        facts: list[Fact] = service.facts(device, 1, list(range(1, last + 1)))
+        last = max((each.last_seq or 0 for each in service.kiosks.listed() if each.device == device), default=0)
+        facts: list[Fact] = service.inbox.facts(device, 1, list(range(1, last + 1)))
         return facts
 
     def people(config: Path) -> dict[str, str]:
         service, _ = hr_service(config)
-        return {each.id: each.number for each in service.people()}
+        return {each.id: each.number for each in service.people.listed()}
 
     return run(Options(data, language, seed, broken), Readout(journal, received, people), click.echo)

@@ -25,7 +25,7 @@ def doctor(file: Path, as_json: bool) -> None:
     from edge.bootstrap import BoxFiles
     from edge.health.checks import Finding, Level, judge
     from edge.health.probes import Hr, look
-    from sync.reference import ReferenceReader
+    from sync.reference.store import ReferenceReader
 
     try:
         files = BoxFiles.read(file)
@@ -34,8 +34,11 @@ def doctor(file: Path, as_json: bool) -> None:
     else:
 
         def hr() -> Hr:
-            now = ReferenceReader(files.reference, files.key()).contact()
-            return Hr(now.wall_us, now.state, now.acknowledged, now.parked)
+            reader, stamp = ReferenceReader(files.reference, files.key()), files.clock().stamp()
+            now, anchor = reader.contact(), reader.anchor()
+            this_boot = anchor is not None and anchor.at.boot_id == stamp.boot_id
+            off_us = stamp.wall_us - anchor.utc_us_at(stamp) if anchor and this_boot else 0
+            return Hr(now.wall_us, now.state, now.acknowledged, now.parked, off_us)
 
         findings = [Finding(Level.OK, "configuration", str(file)), *judge(look(files, hr))]
     for finding in findings:

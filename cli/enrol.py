@@ -38,20 +38,21 @@ def enrol(file: Path, wait_s: int) -> None:
     import time
 
     from edge.bootstrap import BoxFiles
-    from sync.client import HrClient
-    from sync.introduction import Asking, Waiting, ask
-    from sync.keys import own_key
-    from sync.wire import public_from_text
+    from sync.enrolling.introduction import Asking, Waiting, ask
+    from sync.enrolling.keys import own
+    from sync.exchange.client import HrClient
+    from sync.wire.envelope import public_from_text
 
     files = BoxFiles.read(file)
     hr, name = files.config.hr, files.config.box.name
     if hr is None:
         raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
-    key = own_key(files.path(hr.signing_key))
-    client = HrClient(hr.url, public_from_text(hr.public_key), key, name, authority=authority_of(files))
-    asking = Asking(name, False, code_reader(hr, name), time.sleep, time.monotonic, wait_s, click.echo)
+    key = own(files.path(hr.signing_key))
+    client = HrClient(hr.url, public_from_text(hr.public_key), key.private, name, authority=authority_of(files))
+    code = code_reader(hr, name)
+    asking = Asking(name, False, code, time.sleep, time.monotonic, wait_s, click.echo, key.rotation)
     with contextlib.closing(client):
-        show_fingerprint(key.public_key())
+        show_fingerprint(key.private.public_key())
         click.echo("Compare it with HR's page of kiosks, and accept it there if it is the same. Ctrl-C stops.")
         try:
             ask(client, asking)
@@ -62,10 +63,34 @@ def enrol(file: Path, wait_s: int) -> None:
     click.echo(f"{name} is let in; its sync sends what it has kept.")
 
 
+@click.command("rotate-key")
+@CONFIG
+def rotate_key(file: Path) -> None:
+    """Gives this box a new signing key, which HR takes because the old one signs for it. Run it again if it fails."""
+    from edge.bootstrap import BoxFiles
+    from edge.health.checks import IN_MEMORY
+    from edge.health.probes import Machine, filesystem, overlay
+    from sync.enrolling.new_key import NotRotated, rotate
+    from sync.exchange.client import HrClient
+    from sync.wire.envelope import public_from_text
+
+    files = BoxFiles.read(file)
+    hr, name = files.config.hr, files.config.box.name
+    if hr is None:
+        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
+    key_file = files.path(hr.signing_key)
+    if overlay(Machine()) and filesystem(key_file.parent.resolve(), Machine()) in IN_MEMORY:
+        raise NotRotated(f"{key_file} is in memory (overlayroot): switch the overlay off first, or the new key is lost")
+    authority, server_key = authority_of(files), public_from_text(hr.public_key)
+    new = rotate(key_file, name, lambda key: HrClient(hr.url, server_key, key, name, authority=authority))
+    show_fingerprint(new.private.public_key())
+    click.echo("HR has taken this key and ended the old one. Restart sync: systemctl restart clockpiece-sync")
+
+
 def show_fingerprint(key: Ed25519PublicKey) -> None:
     """As HR's page shows it: six words, and the letters behind them."""
-    from sync.wire import fingerprint
-    from sync.words import words_of
+    from sync.wire.envelope import fingerprint
+    from sync.wire.words import words_of
 
     click.echo("The fingerprint of this box:")
     click.echo(f"  {words_of(key)}")
@@ -74,7 +99,7 @@ def show_fingerprint(key: Ed25519PublicKey) -> None:
 
 def code_reader(hr: Hr, device: str) -> Callable[[str], str]:
     """Asks for a code until it gets one; what a scanner made of HR's QR code is one too."""
-    from sync.enrolment import BadCode, read_code, read_ticket
+    from sync.wire.enrolment import BadCode, read_code, read_ticket
 
     def asked(why: str) -> str:
         click.echo(why)

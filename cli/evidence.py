@@ -16,7 +16,7 @@ from cli.options import CONFIG
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from sync.verify import Problem, Report
+    from sync.wire.verify import Problem, Report
 
 
 @click.command()
@@ -27,10 +27,10 @@ def export(file: Path, target: Path) -> None:
     from database import NotThereYet
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.export import exported
-    from sync.keys import own_key
-    from sync.reference import ReferenceReader
-    from sync.verify import Signed, written
-    from sync.wire import b64, public_text
+    from sync.enrolling.keys import own_key
+    from sync.reference.store import ReferenceReader
+    from sync.wire.envelope import b64, public_text
+    from sync.wire.verify import Signed, written
 
     files = BoxFiles.read(file)
     hr = files.config.hr
@@ -61,8 +61,8 @@ def export(file: Path, target: Path) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def verify(file: Path, box_key: str | None, hr_key: str | None, as_json: bool) -> None:
     """Checks an exported journal with public keys only: hashes, chain, receipts. Exits 1 when something is wrong."""
-    from sync.verify import NotAnExport
-    from sync.verify import verify as checked
+    from sync.wire.verify import NotAnExport
+    from sync.wire.verify import verify as checked
 
     try:
         with file.open("rb") as lines:
@@ -74,7 +74,7 @@ def verify(file: Path, box_key: str | None, hr_key: str | None, as_json: bool) -
 
 
 def _key(text: str | None) -> Ed25519PublicKey | None:
-    from sync.wire import WireError, public_from_text
+    from sync.wire.envelope import WireError, public_from_text
 
     try:
         return public_from_text(text) if text else None

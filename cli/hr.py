@@ -13,7 +13,7 @@ import click
 from cli.options import HR_CONFIG, hr_service
 
 if TYPE_CHECKING:
-    from hr.kiosks import Loss
+    from hr.kiosks.store import Loss
 
 
 @click.group()
@@ -91,7 +91,7 @@ def import_(file: Path, files: tuple[Path, ...]) -> None:
         if each.stem not in set(Kind):
             raise click.ClickException(f"{each}: a file is named after what is in it: {', '.join(Kind)}")
         try:
-            imported = service.import_csv(Kind(each.stem), each.read_bytes())
+            imported = service.catalogue.import_csv(Kind(each.stem), each.read_bytes())
         except BadFile as error:
             raise click.ClickException("\n".join(f"{each}: {problem}" for problem in error.problems)) from error
         click.echo(f"{each.name}: {imported.rows} rows, {imported.changed} changed")
@@ -104,10 +104,10 @@ def code(file: Path, device: str) -> None:
     """Makes a code with which the box DEVICE may ask to be let in: ten minutes, five tries, one box."""
     import getpass
 
-    from sync.enrolment import shown
+    from sync.wire.enrolment import shown
 
     service, _ = hr_service(file)
-    click.echo(shown(service.make_code(device, getpass.getuser()).code))
+    click.echo(shown(service.kiosks.make_code(device, getpass.getuser()).code))
     click.echo("Good for ten minutes. On the box: sudo clockpiece enrol", err=True)
 
 
@@ -165,11 +165,11 @@ def _decide(file: Path, fingerprint: str, what: str) -> None:
 def list_kiosks(file: Path, as_json: bool) -> None:
     """Lists the boxes that have asked, and what was decided."""
     service, _ = hr_service(file)
-    for each in service.kiosks():
+    for each in service.kiosks.listed():
         row = {"fingerprint": each.fingerprint, "device": each.device, "state": str(each.state), "seq": each.last_seq}
         row["words"] = each.words
         click.echo(json.dumps(row) if as_json else "  ".join(str(value) for value in row.values()))
-    for loss in service.losses():
+    for loss in service.kiosks.losses():
         if as_json:
             click.echo(json.dumps({"loss": asdict(loss)}))
         elif loss.taken_us is None:
@@ -196,7 +196,7 @@ def take(file: Path, export: Path) -> None:
     from cli.evidence import said
 
     service, _ = hr_service(file)
-    found = service.take(export)
+    found = service.inbox.take(export)
     for line in said(found.report):
         click.echo(line)
     for each in found.taken:

@@ -56,12 +56,12 @@ def send(file: Path, as_json: bool, date_from: str | None, system: str) -> None:
     """Queues what is new or corrected and sends all that waits to SYSTEM; for a timer. Exits 1 when it stops before."""
     from edge.bootstrap.alone import alone
     from hr.outbox.sender import send as send_all
-    from sync.connectors.config import open_system
+    from sync.connectors.config import open_system, taken_by
 
     keys = _keys(file, system)
     service, server = hr_service(file)
     with alone(Path(server.keys), f"sender-{system}"):
-        queued = service.outbox.gather(system, keys.since, service.today(), date_from)
+        queued = service.outbox.gather(system, keys.since, service.office.today(), date_from, taken_by(keys))
         done = send_all(service.outbox, system, open_system(keys, server.timezone))
     counts = service.outbox.counts(system)
     trouble = None if done.trouble is None else {"fault": done.trouble.fault, "reason": str(done.trouble)}
@@ -153,7 +153,7 @@ def _at_hr(service: HrService, server: Server, keys: Keys) -> list[Finding]:
     found = []
     if (zone := keys.timezone or server.timezone) != server.timezone:
         found.append(Finding(Level.LOOK, f"the plant is in {server.timezone}, this system in {zone}", "is that meant?"))
-    if waiting := [unmapped(each.key) for each in service.newcomers() if each.waits]:
+    if waiting := [unmapped(each.key) for each in service.newcomers.listed() if each.waits]:
         said = f"not on HR's list yet, their lines wait: {', '.join(waiting)}"
         found.append(Finding(Level.LOOK, said, "decide about them on the page of newcomers"))
     counts = service.outbox.counts(keys.name)

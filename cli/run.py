@@ -7,12 +7,18 @@ import os
 import secrets
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.options import CONFIG, HR_CONFIG, authority_of, hr_service
 from liveness import Manager, manager
 from settings import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from edge.config import BoxConfig, Hr
 
 
 @click.group()
@@ -28,7 +34,7 @@ def core(file: Path) -> None:
     """Takes commands, decides, commits, answers: the only writer of the journal."""
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.core import run_core
-    from sync.reference import ReferenceReader
+    from sync.reference.store import ReferenceReader
 
     files = BoxFiles.read(file)
     reference = ReferenceReader(files.reference, files.key())
@@ -39,6 +45,7 @@ def core(file: Path) -> None:
         sealed_received=reference.sealed_received,
         at_hr=reference.at_hr,
         server_time=reference.anchor,
+        elsewhere=reference.elsewhere,
     )
 
 
@@ -64,7 +71,8 @@ def kiosk(file: Path, listen: str | None) -> None:
     from edge.link import ask as link
     from edge.link.doorbell import DoorbellListener
     from edge.link.messages import Command, Reply
-    from sync.reference import ReferenceReader
+    from sync.payslips import kiosk_socket as payslip_socket
+    from sync.reference.store import ReferenceReader
 
     files = BoxFiles.read(file)
     config = files.config
@@ -87,6 +95,7 @@ def kiosk(file: Path, listen: str | None) -> None:
             views=files.views(),
             directory=reference.directory,
             contact=contact if config.hr is not None else None,
+            payslip=partial(payslip_socket.ask, files.payslip_socket) if config.hr and config.kiosk.payslips else None,
             ask=ask,
             notices=DoorbellListener(files.bell),
             clock=files.clock(),
@@ -114,27 +123,25 @@ def sync(file: Path) -> None:
     import signal
     import threading
     import time
+    from zoneinfo import ZoneInfo
 
     from edge.bootstrap import BoxFiles
     from edge.bootstrap.alone import alone
     from edge.health.status import status
-    from sync.client import HrClient
-    from sync.keys import own_key
+    from sync.daybook import DayBook
+    from sync.enrolling.keys import own
+    from sync.exchange.client import HrClient
+    from sync.payslips import kiosk_socket as payslip_socket
+    from sync.payslips.asking import Payslips
     from sync.policy import Pace
-    from sync.reference import ReferenceStore
+    from sync.reference.presence_fetch import PresenceFetch
+    from sync.reference.store import ReferenceStore
     from sync.reporting import Reporter
     from sync.timekeeping import Timekeeper
-    from sync.wire import WireError, public_from_text
     from sync.worker import SyncWorker
 
     files = BoxFiles.read(file)
-    hr = files.config.hr
-    if hr is None:
-        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
-    try:
-        server_key = public_from_text(hr.public_key)
-    except WireError as error:
-        raise ConfigError(file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed") from error
+    hr, server_key = _hr_of(file, files.config)
     stop, watched = threading.Event(), manager()
 
     def wait(seconds: float) -> bool:
@@ -144,8 +151,10 @@ def sync(file: Path) -> None:
             watched.beat()
         return stop.is_set()
 
-    own, name = own_key(files.path(hr.signing_key)), files.config.box.name
-    client = HrClient(hr.url, server_key, own, name, watched.beat, authority_of(files))
+    key, name = own(files.path(hr.signing_key)), files.config.box.name
+    voice = partial(HrClient, hr.url, server_key, key.private, name, authority=authority_of(files))
+    client = voice(watched.beat)
+    payslips = payslip_socket.serving(files.payslip_socket, Payslips(voice).answer)
     # The one writer of reference.db, so it is the data folder that it holds.
     with alone(files.data, "sync"), contextlib.closing(ReferenceStore(files.reference, files.key())) as store:
         clock = files.clock()
@@ -155,13 +164,29 @@ def sync(file: Path) -> None:
         def now_us() -> int:
             return clock.stamp().wall_us
 
-        reporter = Reporter(views, store, partial(status, files, clock), now_us)
-        worker = SyncWorker(views, store, client, name, now_us, timekeeper, reporter)
+        days = DayBook(views, store, ZoneInfo(files.config.box.timezone), now_us)
+        reporter = Reporter(views, store, partial(status, files, clock), now_us, days=days)
+        presence = PresenceFetch(client, store.presence, now_us, hr.presence_s)
+        worker = SyncWorker(views, store, client, name, now_us, timekeeper, reporter, key.rotation, presence)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: stop.set())
         watched.ready()
-        worker.run(wait, Pace(hr.retry_max_s), hr.interval_s)
+        with payslips if files.config.kiosk.payslips else contextlib.nullcontext():
+            worker.run(wait, Pace(hr.retry_max_s), hr.interval_s)
         watched.stopping()
+
+
+def _hr_of(file: Path, config: BoxConfig) -> tuple[Hr, Ed25519PublicKey]:
+    """Where HR is, and the key that it signs with. ConfigError."""
+    from sync.wire.envelope import WireError, public_from_text
+
+    hr = config.hr
+    if hr is None:
+        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
+    try:
+        return hr, public_from_text(hr.public_key)
+    except WireError as error:
+        raise ConfigError(file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed") from error
 
 
 @run.command("hr")
@@ -170,6 +195,8 @@ def sync(file: Path) -> None:
 def run_hr(file: Path, listen: str | None) -> None:
     """The HR server: receives facts, shows days and wages."""
     import hr.web
+    from hr.config import load_config
+    from hr.web import reminding
     from pages.serve import serve
 
     service, server = hr_service(file)
@@ -178,6 +205,8 @@ def run_hr(file: Path, listen: str | None) -> None:
     # Each connection that is busy holds a thread of the TLS server, however slow its line.
     threads = 32 if certificate else 8
     app = hr.web.create_app(service, server)
+    if (mail := load_config(file).mail) is not None:
+        reminding.start(app, service, mail)
     serve(app, listen or server.listen, threads, ready=ready, certificate=certificate)
 
 

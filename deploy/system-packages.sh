@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests need, when it may; asks first on a terminal.
 # Where it may not, the tests that need them name themselves as not run and `make test` exits 3.
 set -u
-wanted="chromium fonts-noto-cjk fonts-noto-core gcc libc6-dev libzbar0 postgresql procps strace systemd"
+wanted="chromium fonts-noto-cjk fonts-noto-core gcc iproute2 libc6-dev libzbar0 nftables postgresql procps strace systemd"
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 missing=""
 for package in $wanted; do

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 
 class Clock(Protocol):

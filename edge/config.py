@@ -8,7 +8,7 @@ import msgspec
 
 from edge.badge_numbers import BadgeNumber
 from settings import Contradiction
-from sync.facts import CounterRole
+from sync.wire.facts import CounterRole
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -134,11 +134,13 @@ class CounterOnLine(Counter, frozen=True, kw_only=True):
 class Kiosk(Section, frozen=True):
     """`secret`: file with the key that signs the supervisor's session cookie.
 
-    `supervisors`: where the supervisor's pages are for other machines, over TLS with this `certificate`.
+    `supervisors`: where the supervisor's pages are for other machines, over TLS with this `certificate`. `payslips`:
+    whether workers may see their pay at the stations of this box.
     """
 
     listen: str = "127.0.0.1:8070"
     secret: str = ""
+    payslips: bool = True
     supervisors: str | None = None
     certificate: str | None = None
 
@@ -152,7 +154,7 @@ class Hr(Section, frozen=True):
     """Where facts go: `url`, and the server's `public_key` as `clockpiece hr init` printed it.
 
     `signing_key`: the file of this box's own Ed25519 key, made at the first start. `ca`: the file of the only
-    certificate authority that may vouch for `url`.
+    certificate authority that may vouch for `url`. `presence_s`: how often, at most, HR is asked who tapped elsewhere.
     """
 
     url: str
@@ -161,6 +163,7 @@ class Hr(Section, frozen=True):
     ca: str | None = None
     interval_s: Annotated[float, msgspec.Meta(gt=0)] = 2.0
     retry_max_s: Annotated[float, msgspec.Meta(ge=1)] = 300.0
+    presence_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 30.0
 
 
 class BoxConfig(Section, frozen=True):

@@ -29,7 +29,7 @@ from hr.authority import SERVER_CERTIFICATE, Authority, write_secret
 from hr.store import engine, upgrade, writing
 from hr.store.tables import account
 from settings import Mendable
-from sync.wire import fingerprint, public_text
+from sync.wire.envelope import fingerprint, public_text
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1024

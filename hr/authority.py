@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from settings import Mendable
-from sync.wire import letters_of
+from sync.wire.envelope import letters_of
 
 CA_KEY, CA_CERTIFICATE, SERVER_CERTIFICATE = "ca.key", "ca.pem", "server.pem"
 AUTHORITY_LASTS = timedelta(days=20 * 365)

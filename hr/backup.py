@@ -17,14 +17,14 @@ from typing import IO
 
 import msgspec
 import sqlcipher3.dbapi2
-from sqlalchemy import Engine, inspect, make_url, select, update
+from sqlalchemy import inspect, make_url, select
 
 from hr.accounts import COOKIE_SECRET, SEALING_KEY, SIGNING_KEY, installed_toml
 from hr.authority import CA_CERTIFICATE, CA_KEY, SERVER_CERTIFICATE
 from hr.config import HrConfig, Server
 from hr.people.newcomers import mark_safe
 from hr.store import engine, writing
-from hr.store.tables import reference_version, sealed_record
+from hr.store.tables import sealed_record
 from settings import Mendable
 
 MANIFEST, CONFIG, DATABASE, KEYS = "manifest.json", "hr.toml", "hr.db", "keys"
@@ -34,11 +34,6 @@ LATER_KEYS = (SEALING_KEY, CA_KEY, CA_CERTIFICATE, SERVER_CERTIFICATE)
 CHUNK = 1 << 20
 MAX_SMALL_BYTES = 1_000_000
 """Manifest, configuration and keys are far smaller; a file that says otherwise is none of ours."""
-
-
-VERSIONS_SKIPPED = 1_000_000
-"""Boxes know reference data by its number. After a restore the numbers go on beyond all that may have been given out
-since the backup, so that no box takes other content for what it has."""
 
 
 class CannotBackUp(Mendable):
@@ -100,9 +95,6 @@ def restore(file: Path, folder: Path) -> Path:
         for name, member in members.items():
             if name != CONFIG:
                 _unpack(archive, member, folder / name)
-    store = engine(f"sqlite:///{folder / DATABASE}")
-    _skip_versions(store)
-    store.dispose()
     # Last, because a service starts from it: a restore cut short is seen as such.
     own = config.hr.certificate and (keys / SERVER_CERTIFICATE).exists()
     server = msgspec.structs.replace(
@@ -255,12 +247,6 @@ def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> 
             stream.write(chunk)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _skip_versions(store: Engine) -> None:
-    with writing(store).begin() as connection:
-        skipped = reference_version.c.version + VERSIONS_SKIPPED
-        connection.execute(update(reference_version).values(version=skipped))
 
 
 def _digest_of(file: Path) -> str:

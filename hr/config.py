@@ -11,6 +11,8 @@ import msgspec
 from settings import ConfigError, Mendable, load
 
 LEAST_TOKEN = 32
+ADDRESS = r"^[^@\s,]+@[^@\s,]+$"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class UnusableToken(Mendable):
@@ -36,8 +38,24 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     monitoring: str | None = None
 
 
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The server that reminders are sent through. `heads`: further addresses, by the head who is told of a box.
+    `password` and `ca` are files; `none` is allowed on this machine only."""
+
+    host: str
+    sender: Annotated[str, msgspec.Meta(pattern=ADDRESS)]
+    to: Annotated[list[Annotated[str, msgspec.Meta(pattern=ADDRESS)]], msgspec.Meta(min_length=1)]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str | None = None
+    ca: str | None = None
+    heads: dict[str, list[Annotated[str, msgspec.Meta(pattern=ADDRESS)]]] = {}
+
+
 class HrConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hr: Server
+    mail: Mail | None = None
 
 
 def load_config(file: Path) -> HrConfig:
@@ -47,7 +65,17 @@ def load_config(file: Path) -> HrConfig:
         ZoneInfo(config.hr.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(file, "hr.timezone", repr(config.hr.timezone), "a zone such as 'Asia/Shanghai'") from error
+    if config.mail is not None:
+        _check_mail(file, config.mail)
     return config
+
+
+def _check_mail(file: Path, mail: Mail) -> None:
+    if mail.security == "none" and mail.host not in LOOPBACK:
+        raise ConfigError(file, "mail.security", "'none'", f"'starttls' or 'tls': {mail.host} is another machine")
+    for key, value in (("mail.password", mail.password), ("mail.ca", mail.ca)):
+        if value is not None and not Path(value).is_file():
+            raise ConfigError(file, key, repr(value), "a file that is there")
 
 
 def monitoring_token(server: Server) -> str:

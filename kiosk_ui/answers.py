@@ -14,11 +14,13 @@ import msgspec
 
 from edge.store.views import JournalViews
 from kiosk_ui import dayline, today
-from sync.facts import (
+from sync.wire.envelope import Fact
+from sync.wire.facts import (
     AttendanceTap,
     CounterReading,
     CounterRole,
     Direction,
+    DirectionChosen,
     Ended,
     LogOnShown,
     MaterialActualAssigned,
@@ -27,8 +29,7 @@ from sync.facts import (
     PersonnelLogOff,
     PersonnelLogOn,
 )
-from sync.reference_data import Directory, Order, Person, Role, Shift
-from sync.wire import Fact
+from sync.wire.reference_data import Directory, Order, Person, Role, Shift
 
 LOOK_BACK_US = 40 * 3600 * 1_000_000
 REPEAT_WINDOW_US = 60 * 1_000_000
@@ -56,7 +57,8 @@ class Sources(msgspec.Struct, frozen=True):
 class Attendance(msgspec.Struct, frozen=True):
     """Of the tap's work date.
 
-    `since_us`: the tap that counts, when this one did not; `again_us`: from when on the next one will.
+    `since_us`: the tap that counts, when this one did not; `again_us`: from when on the next one will. `tap`: the fact
+    of the one that counts, where the person may still say that he came, or went; `direction`: what it is taken for.
     """
 
     line: dayline.DayLine
@@ -67,6 +69,8 @@ class Attendance(msgspec.Struct, frozen=True):
     yesterday: int = 0
     since_us: int | None = None
     again_us: int | None = None
+    tap: int | None = None
+    direction: Direction | None = None
 
 
 class AtMachine(msgspec.Struct, frozen=True):
@@ -97,7 +101,7 @@ class AnswerView(msgspec.Struct, frozen=True):
 
 def answer_view(fact: Fact, sources: Sources) -> AnswerView:
     """Raises NotThereYet or NewerSchema when the journal cannot be read."""
-    tap: TAP_KINDS = today.body(fact)
+    fact, tap = _tapped(fact, sources.views)
     person = sources.directory.person(tap.person) if tap.person else None
     view = AnswerView(
         at_us=fact.at.wall_us,
@@ -108,6 +112,15 @@ def answer_view(fact: Fact, sources: Sources) -> AnswerView:
     if isinstance(tap, AttendanceTap):
         return msgspec.structs.replace(view, attendance=_attendance(fact, tap, sources))
     return msgspec.structs.replace(view, machine=_at_machine(fact, tap, sources))
+
+
+def _tapped(fact: Fact, views: JournalViews) -> tuple[Fact, TAP_KINDS]:
+    """The tap that an answer is of: itself, or the one whose direction the person has just chosen."""
+    said: TAP_KINDS | DirectionChosen = today.body(fact)
+    if not isinstance(said, DirectionChosen):
+        return fact, said
+    tap = views.facts([said.tap])[0]
+    return tap, msgspec.structs.replace(today.body(tap), direction=said.direction)
 
 
 def _supervisor_of(person: Person | None, directory: Directory) -> str:
@@ -142,6 +155,8 @@ def _attendance(fact: Fact, tap: AttendanceTap, sources: Sources) -> Attendance:
         yesterday=sum(_pieces(tap, yesterday, sources).values()) if tap.direction is Direction.IN else 0,
         since_us=since_us,
         again_us=since_us + REPEAT_WINDOW_US if since_us is not None else None,
+        tap=fact.seq if tap.effective else tap.repeats,
+        direction=tap.direction,
     )
 
 

@@ -7,7 +7,7 @@ import re
 
 from edge.link.messages import Answer, Command
 from kiosk_ui.ports import CoreSilent, KioskPorts
-from sync.facts import Outcome
+from sync.wire.facts import Outcome
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ import msgspec
 from edge.link.messages import AssignPieces
 from kiosk_ui.asking import UUID
 from kiosk_ui.ports import KioskPorts
-from sync.reference_data import Person
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
+from sync.wire.reference_data import Person
 
 ROWS = 3
 """So many people can be given pieces of one lot at once."""

@@ -17,9 +17,9 @@ from kiosk_ui.asking import UUID, outcome_of
 from kiosk_ui.frame import Frame
 from kiosk_ui.login import Refused
 from kiosk_ui.ports import KioskPorts
-from sync.facts import AnchorSource, ClockAnchored, Outcome
-from sync.reference_data import Person
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.facts import AnchorSource, ClockAnchored, Outcome
+from sync.wire.reference_data import Person
 
 Page = str | Response | tuple[str, int]
 

@@ -13,9 +13,9 @@ from kiosk_ui import output, sealing
 from kiosk_ui.login import Gate
 from kiosk_ui.newcomers import display_name
 from kiosk_ui.ports import KioskPorts
-from sync.facts import MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed
-from sync.reference_data import Person
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed
+from sync.wire.reference_data import Person
 
 MADE = [MaterialActualRecorded.__name__, MaterialActualAssigned.__name__]
 """Kinds of facts that say whose pieces are whose."""

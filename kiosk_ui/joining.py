@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.link.messages import RegisterPerson
-from sync.identity import CardTrouble, IdCard
+from sync.wire.identity import CardTrouble, IdCard
 
 UNTOUCHED_S = 60.0
 COVERED_S = 20.0

@@ -18,7 +18,7 @@ from kiosk_ui.signs import Signs
 from kiosk_ui.strip import axis
 from kiosk_ui.supervision import SupervisionPages
 from kiosk_ui.trails import Trails
-from sync.reference_data import Person
+from sync.wire.reference_data import Person
 
 LONGEST_NUMBER, LONGEST_PIN = 40, 64
 Page = str | Response | tuple[str, int]

@@ -11,9 +11,9 @@ from edge.link.messages import LinkBadge
 from kiosk_ui.asking import UUID
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.today import body
-from sync.facts import AttendanceTap, BadgeBound, BadgeLinked, LogOnShown, Outcome
-from sync.reference_data import Directory, Person
-from sync.wire import Fact, plain_text
+from sync.wire.envelope import Fact, plain_text
+from sync.wire.facts import AttendanceTap, BadgeBound, BadgeLinked, LogOnShown, Outcome
+from sync.wire.reference_data import Directory, Person
 
 SHOWN_TAPS = 500
 """So many refused badges of one machine are looked at."""

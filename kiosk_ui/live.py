@@ -18,7 +18,9 @@ import msgspec
 from edge.config import Station
 from edge.link.messages import (
     Alive,
+    Answer,
     CardShown,
+    ChooseDirection,
     Committed,
     DeviceNotice,
     Notice,
@@ -32,8 +34,11 @@ from edge.store.views import NewerSchema, NotThereYet
 from kiosk_ui.errands import Errands
 from kiosk_ui.joining import CardCame, Confirmed, Joining, JoiningEvent, Left, Started, Step
 from kiosk_ui.network import Network, Uploads
-from kiosk_ui.ports import KioskPorts
+from kiosk_ui.pay_questions import PayQuestions
+from kiosk_ui.paying import PayEvent
+from kiosk_ui.ports import CoreSilent, KioskPorts
 from kiosk_ui.screen import (
+    OFFERS_A_DIRECTION,
     SCREEN_OF_OUTCOME,
     Answered,
     CardReaderChanged,
@@ -51,13 +56,15 @@ from kiosk_ui.screen import (
 )
 from kiosk_ui.signs import Signs
 from kiosk_ui.surroundings import Surroundings
-from sync.facts import Outcome
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import Outcome
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 LOOK_S = 1.0
+CHOICE_S = 2.0
+"""So long core has to answer to a choice; until then the person's finger has had no effect he could see."""
 PAUSE_AFTER_FAULT_S = 1.0
 MINUTE_US = 60_000_000
 
@@ -97,6 +104,7 @@ class Live:
         self._card_readers = {each.name for each in ports.card_readers}
         self._zone = ZoneInfo(ports.timezone)
         self._errands = Errands(ports.ask)
+        self._pay_questions = PayQuestions(ports.payslip)
         self._uploads = Uploads()
         self._network: Network | None = None
         self._reason = ""
@@ -133,6 +141,20 @@ class Live:
     def choose_language(self, station: str, language: str) -> None:
         self._step(station, LanguageChosen(language))
 
+    def choose(self, station: str, fact: int, choice: ChooseDirection) -> None:
+        """The person whose answer, of `fact`, stands there says whether he came or went. Whoever has tapped since has
+        the screen, and nothing happens."""
+        with self._changed:
+            state = self._states[station]
+            if state.screen not in OFFERS_A_DIRECTION or state.fact_shown != fact:
+                return
+        try:
+            stored = isinstance(self._ports.ask(choice, CHOICE_S), Answer)
+        except CoreSilent:
+            stored = False
+        if not stored:
+            self._step(station, TapRefused())
+
     def start_joining(self, station: str, *, ready: bool) -> None:
         """A newcomer begins; nothing where there is no reader for his card."""
         if any(each.station == station for each in self._ports.card_readers):
@@ -140,6 +162,11 @@ class Live:
 
     def join(self, station: str, event: JoiningEvent) -> None:
         self._step(station, event)
+
+    def pay(self, station: str, event: PayEvent) -> None:
+        """What a worker touches on the way to his pay; nothing where HR cannot be asked."""
+        if self._ports.payslip is not None:
+            self._step(station, event)
 
     def confirm(self, station: str, register: Callable[[Joining], RegisterPerson | None]) -> None:
         """He says that his card is right: what `register` has sealed is sent until core has answered."""
@@ -252,11 +279,15 @@ class Live:
         station, outcome = fact.body.get("station"), Outcome(fact.body["outcome"])
         if station in self._stations and outcome in SCREEN_OF_OUTCOME:
             person = self._ports.directory().person(fact.body.get("person") or "")
-            self._step(station, Answered(fact.seq, outcome, person.language if person else None))
+            language = person.language if person else None
+            self._step(station, Answered(fact.seq, outcome, language, fact.body.get("person"), fact.epoch))
 
     def _run_errands(self, now_s: float) -> None:
         with self._changed:
             joinings = {name: state.joining for name, state in self._states.items()}
+            pays = {name: state.pay for name, state in self._states.items()}
+        for station, came in self._pay_questions.run(pays):
+            self._step(station, came)
         for station in self._errands.run(joinings, now_s):
             self._step(station, Left())
             self._step(station, TapRefused())

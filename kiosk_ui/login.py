@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pages.throttle import Steepness, Throttle
-from sync.reference_data import Directory, Person, Role
+from sync.wire.reference_data import Directory, Person, Role
 
 STEEPNESS = Steepness(free_failures=0, first_s=2.0, cap_s=900.0)
 IDLE_S = 600.0

@@ -16,9 +16,9 @@ from kiosk_ui.signs import Signs
 from kiosk_ui.strip import MOVING_WITHIN_US, Axis, Silence, Strip, Trail, draw
 from kiosk_ui.today import body
 from kiosk_ui.trails import Trails
-from sync.facts import CounterCommissioned, CounterRole, EquipmentState, EquipmentStateChanged
-from sync.reference_data import Order
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import CounterCommissioned, CounterRole, EquipmentState, EquipmentStateChanged
+from sync.wire.reference_data import Order
 
 PROOFS = 50
 """So many commissionings of a machine are looked at."""

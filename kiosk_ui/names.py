@@ -34,6 +34,16 @@ SIZES = {"zh": (29.0, (4.5, 3.5, 2.75, 2.0)), "en": (41.0, (3.5, 2.75, 2.0)), "v
 """Room and type sizes of the result panel by the page's language, in rem (kiosk.css)."""
 
 
+BUTTON_REM = 13.0
+"""A button at the end of the name's line, and the gap before it."""
+LINE_REM = 42.0
+
+
 def for_panel(name: str, language: str) -> FittedName:
     room_rem, sizes_rem = SIZES.get(language, SIZES["en"])
     return fitted(name, room_rem, sizes_rem)
+
+
+def beside_a_button(name: str, language: str) -> FittedName:
+    room_rem, sizes_rem = SIZES.get(language, SIZES["en"])
+    return fitted(name, min(room_rem, LINE_REM - BUTTON_REM), sizes_rem)

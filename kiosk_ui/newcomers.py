@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from edge.store.views import JournalViews
-from sync.facts import BadgeBound
-from sync.reference_data import Directory
+from sync.wire.facts import BadgeBound
+from sync.wire.reference_data import Directory
 
 
 def display_name(directory: Directory, views: JournalViews, person: str) -> str:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from kiosk_ui.today import body
-from sync.facts import Basis, Bucket, MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed, is_reject
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import Basis, Bucket, MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed, is_reject
 
 
 class RowKey(NamedTuple):

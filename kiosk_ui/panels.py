@@ -13,15 +13,16 @@ from flask_babel import force_locale
 from edge.config import Station
 from kiosk_ui.answers import AnswerView, Sources, answer_view, idle_line
 from kiosk_ui.joining import masked
-from kiosk_ui.names import for_panel
+from kiosk_ui.names import beside_a_button, for_panel
 from kiosk_ui.newcomers import display_name
 from kiosk_ui.notice import notice
+from kiosk_ui.paying import Pay
 from kiosk_ui.ports import KioskPorts
-from kiosk_ui.screen import Screen, ScreenState
+from kiosk_ui.screen import PAY_OFFERED, Screen, ScreenState
 from kiosk_ui.surroundings import Surroundings, elsewhere
 from pages import LANGUAGES
-from sync.facts import BadgeBound, BadgeOffered, PersonRegistered
-from sync.wire import ClockState, Fact
+from sync.wire.envelope import ClockState, Fact
+from sync.wire.facts import BadgeBound, BadgeOffered, PersonRegistered
 
 OF_JOINING = frozenset(each.__name__ for each in (PersonRegistered, BadgeOffered, BadgeBound))
 
@@ -38,6 +39,8 @@ class Panels:
         language = state.spoken if state.spoken in LANGUAGES else self._ports.language
         with self._app.app_context(), force_locale(language):
             answer = self._answer(state, figures=figures)
+            pay_offered = self._ports.payslip is not None and state.screen in PAY_OFFERED
+            fit = beside_a_button if pay_offered else for_panel
             return render_template(
                 "kiosk/screen.html",
                 screen=state.screen.value,
@@ -46,7 +49,10 @@ class Panels:
                 elsewhere=elsewhere(station.name, around.readers_down, self._ports.stations, self._ports.readers),
                 network=around.network,
                 answer=answer,
-                name=for_panel(answer.name, language) if answer else None,
+                fact=state.fact_shown,
+                name=fit(answer.name, language) if answer else None,
+                pay_offered=pay_offered,
+                **self._pay(state.pay_shown),
                 joinable=self._joinable(station, state),
                 newcomer=state.newcomer,
                 badge=self._badge(state),
@@ -61,6 +67,19 @@ class Panels:
             return None
         who = partial(display_name, self._ports.directory(), self._ports.views)
         return answer_view(fact, Sources(self._ports.views, self._ports.directory(), self._zone, figures, who))
+
+    def _pay(self, pay: Pay | None) -> dict[str, Any]:
+        """Whose pay is on the screen, and when HR was heard last."""
+        if pay is None:
+            return {"pay": None}
+        directory, contact = self._ports.directory(), self._ports.contact
+        known = directory.person(pay.person)
+        return {
+            "pay": pay,
+            "worker": display_name(directory, self._ports.views, pay.person),
+            "number": known.number if known else "",
+            "heard_us": contact().wall_us if contact else 0,
+        }
 
     def _badge(self, state: ScreenState) -> str:
         """The last four of the badge that is being given to a newcomer."""

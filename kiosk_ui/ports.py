@@ -11,7 +11,8 @@ from edge.config import Counter, Reader, Station
 from edge.link.ask import CoreSilent
 from edge.link.messages import Command, Notice, Reply
 from edge.store.views import JournalViews
-from sync.reference_data import Directory
+from sync.wire.payslip import PayslipAnswer, PayslipAsked
+from sync.wire.reference_data import Directory
 
 
 class Notices(Protocol):
@@ -39,7 +40,8 @@ class KioskPorts:
 
     `directory` is called for each use and returns the latest reference data. `secret` signs the session cookie.
     `readers` read badges, `card_readers` identity cards.
-    `contact` must not wait; None on a box without HR. `beat` is called each time the screens' loop comes round.
+    `contact` must not wait; None on a box without HR. `payslip` may wait for HR, and is None where workers cannot see
+    their pay. `beat` is called each time the screens' loop comes round.
     """
 
     views: JournalViews
@@ -55,6 +57,7 @@ class KioskPorts:
     timezone: str = "Asia/Shanghai"
     language: str = "zh"
     contact: Callable[[], Contact] | None = None
+    payslip: Callable[[PayslipAsked], PayslipAnswer] | None = None
     beat: Callable[[], None] = lambda: None
 
 

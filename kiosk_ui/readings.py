@@ -11,8 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from kiosk_ui.today import body
-from sync.facts import CounterReading, MaterialActualAssigned, MaterialActualRecorded, Share, Step
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import CounterReading, MaterialActualAssigned, MaterialActualRecorded, Share, Step
 
 PLAIN = (Step.NORMAL, Step.ROLLOVER)
 RESTARTED = (Step.RESET, Step.RESET_INFERRED)

@@ -11,8 +11,10 @@ from enum import StrEnum
 import msgspec
 
 from kiosk_ui import joining as join
+from kiosk_ui import paying
 from kiosk_ui.joining import Joining, JoiningEvent, Step
-from sync.facts import Outcome
+from kiosk_ui.paying import Pay, PayEvent, PayStep, PayWanted
+from sync.wire.facts import Outcome
 
 CORE_SILENT_S = 3.0
 REFUSED_SHOWN_S = 4.0
@@ -28,6 +30,7 @@ class Screen(StrEnum):
     OUT = "out"
     ALREADY_IN = "already-in"
     ALREADY_OUT = "already-out"
+    IN_OR_OUT = "in-or-out"
     LOGGED_ON = "logged-on"
     LOGGED_OFF = "logged-off"
     HANDED_OVER = "handed-over"
@@ -52,6 +55,11 @@ class Screen(StrEnum):
     JOIN_TOO_YOUNG = "join-too-young"
     JOIN_NOT_READY = "join-not-ready"
     STILL_THERE = "still-there"
+    PAY_BADGE = "pay-badge"
+    PAY_ASKING = "pay-asking"
+    PAY = "pay"
+    PAY_LINE = "pay-line"
+    PAY_SORRY = "pay-sorry"
 
 
 class Panel(StrEnum):
@@ -81,6 +89,7 @@ LOOKS: dict[Screen, Look] = {
     Screen.OUT: Look(Panel.CLOSE, "status", "out", 3.0),
     Screen.ALREADY_IN: Look(Panel.ASK, "alertdialog", "ask", 8.0),
     Screen.ALREADY_OUT: Look(Panel.ASK, "alertdialog", "ask", 8.0),
+    Screen.IN_OR_OUT: Look(Panel.ASK, "alertdialog", "ask", 12.0),
     Screen.LOGGED_ON: Look(Panel.OPEN, "status", "in", 3.0),
     Screen.LOGGED_OFF: Look(Panel.CLOSE, "status", "out", 5.0),
     Screen.HANDED_OVER: Look(Panel.OPEN, "status", "in", 5.0),
@@ -105,6 +114,11 @@ LOOKS: dict[Screen, Look] = {
     Screen.JOIN_TOO_YOUNG: Look(Panel.STOP, "alertdialog", "stop"),
     Screen.JOIN_NOT_READY: Look(Panel.ASK, "alertdialog", "ask"),
     Screen.STILL_THERE: Look(Panel.ASK, "alertdialog", "ask"),
+    Screen.PAY_BADGE: Look(Panel.CALM, "main", "read"),
+    Screen.PAY_ASKING: Look(Panel.CALM, "status", "read"),
+    Screen.PAY: Look(Panel.CALM, "main", "step"),
+    Screen.PAY_LINE: Look(Panel.CALM, "main"),
+    Screen.PAY_SORRY: Look(Panel.ASK, "alertdialog", "ask"),
 }
 
 SCREEN_OF_OUTCOME: dict[Outcome, Screen] = {
@@ -112,6 +126,7 @@ SCREEN_OF_OUTCOME: dict[Outcome, Screen] = {
     Outcome.CLOCKED_OUT: Screen.OUT,
     Outcome.ALREADY_IN: Screen.ALREADY_IN,
     Outcome.ALREADY_OUT: Screen.ALREADY_OUT,
+    Outcome.DIRECTION_OFFERED: Screen.IN_OR_OUT,
     Outcome.LOGGED_ON: Screen.LOGGED_ON,
     Outcome.LOGGED_OFF: Screen.LOGGED_OFF,
     Outcome.HANDED_OVER: Screen.HANDED_OVER,
@@ -139,6 +154,19 @@ SCREEN_OF_STEP: dict[Step, Screen] = {
     Step.NOT_READY: Screen.JOIN_NOT_READY,
 }
 STEP_OF_OUTCOME = {Outcome.REGISTERED: Step.BADGE, Outcome.BADGE_OFFERED: Step.BADGE_AGAIN}
+
+OFFERS_A_DIRECTION = frozenset({Screen.IN_OR_OUT, Screen.ALREADY_IN, Screen.ALREADY_OUT})
+"""Here the person may say that he came, or that he went."""
+
+SCREEN_OF_PAY: dict[PayStep, Screen] = {
+    PayStep.BADGE: Screen.PAY_BADGE,
+    PayStep.ASKING: Screen.PAY_ASKING,
+    PayStep.LIST: Screen.PAY,
+    PayStep.LINE: Screen.PAY_LINE,
+    PayStep.SORRY: Screen.PAY_SORRY,
+}
+PAY_OFFERED = frozenset({Screen.IN, Screen.OUT})
+"""Answers from which a worker goes on to his pay."""
 
 NEVER_AT_A_STATION = frozenset(
     {
@@ -175,7 +203,8 @@ class ScreenState(msgspec.Struct, frozen=True):
 
     `language` is the person's or the one chosen by touch, None for the site's. A newcomer who is `joining` lies beneath
     answers and faults, and has a language of his own. `card_readers_down`: readers of identity cards, no fault of the
-    station.
+    station. `person` is whose answer is shown, since `answered_s`; `pay` lies where an answer would and ends with the
+    next one.
     `shown` counts changes, so that a browser can tell a new state from the one it has.
     """
 
@@ -190,6 +219,9 @@ class ScreenState(msgspec.Struct, frozen=True):
     readers_down: frozenset[str] = frozenset()
     card_readers_down: frozenset[str] = frozenset()
     joining: Joining | None = None
+    person: str | None = None
+    answered_s: float = 0.0
+    pay: Pay | None = None
     shown: int = 0
 
     @property
@@ -200,6 +232,8 @@ class ScreenState(msgspec.Struct, frozen=True):
             return Screen.CANNOT_RECORD
         if self.readers_down:
             return Screen.OUT_OF_ORDER
+        if self.result is None and self.pay is not None:
+            return SCREEN_OF_PAY[self.pay.step]
         if self.result is None and self.joining is not None:
             return _screen_of(self.joining)
         return self.result or Screen.IDLE
@@ -210,8 +244,15 @@ class ScreenState(msgspec.Struct, frozen=True):
         return self.joining if self.screen in JOINING_SCREENS else None
 
     @property
+    def pay_shown(self) -> Pay | None:
+        """Whose pay it is about, while that is what the screen shows."""
+        return self.pay if self.screen in SCREEN_OF_PAY.values() else None
+
+    @property
     def spoken(self) -> str | None:
         """The language of what is shown."""
+        if self.pay_shown:
+            return self.pay_shown.language
         return self.newcomer.language if self.newcomer else self.language
 
     @property
@@ -232,6 +273,8 @@ class Answered(msgspec.Struct, frozen=True):
     fact: int
     outcome: Outcome
     language: str | None
+    person: str | None = None
+    epoch: int = 0
 
 
 class ReadingStarted(msgspec.Struct, frozen=True):
@@ -282,6 +325,7 @@ Event = (
     | Touched
     | LanguageChosen
     | Ticked
+    | PayEvent
     | JoiningEvent
 )
 
@@ -305,6 +349,7 @@ def _visible(state: ScreenState) -> tuple[object, ...]:
         state.readers_down,
         state.card_readers_down,
         newcomer.tries if newcomer else 0,
+        state.pay_shown.seen if state.pay_shown else None,
     )
 
 
@@ -318,6 +363,8 @@ def _expired(state: ScreenState, now_s: float) -> ScreenState:
             changes.update(result=None, fact=None, language=None)
     elif state.result is None and state.language is not None and now_s >= state.language_until_s:
         changes.update(language=None)
+    if state.pay is not None:
+        changes.update(pay=paying.expired(state.pay, now_s))
     if state.joining is not None:
         changes.update(joining=join.expired(state.joining, now_s))
     if state.recording and now_s - state.heard_s >= CORE_SILENT_S:
@@ -331,11 +378,12 @@ def _apply(state: ScreenState, event: Event, now_s: float) -> ScreenState:
         case Answered():
             return _answered(state, event, now_s)
         case ReadingStarted():
-            return replace(state, result=Screen.READING, fact=None, until_s=now_s + 3.0, language=None)
+            pay = paying.reading(state.pay)
+            return replace(state, result=Screen.READING, fact=None, until_s=now_s + 3.0, language=None, pay=pay)
         case TapRefused():
-            return replace(
-                state, result=None, fact=None, language=None, recording=False, refused_until_s=now_s + REFUSED_SHOWN_S
-            )
+            until_s = now_s + REFUSED_SHOWN_S
+            state = replace(state, result=None, fact=None, language=None, recording=False, pay=None)
+            return replace(state, refused_until_s=until_s)
         case CoreHeard(recording):
             over = state.refused_until_s is None or (recording and now_s >= state.refused_until_s)
             return replace(
@@ -351,6 +399,8 @@ def _apply(state: ScreenState, event: Event, now_s: float) -> ScreenState:
             return _touched(state, event, now_s)
         case Ticked():
             return state
+        case event if isinstance(event, PayEvent):
+            return _paying(state, event, now_s)
         case _:
             language = state.joining.language if state.joining else state.language
             return replace(state, joining=join.advance(state.joining, event, language, now_s))
@@ -358,7 +408,10 @@ def _apply(state: ScreenState, event: Event, now_s: float) -> ScreenState:
 
 def _answered(state: ScreenState, event: Answered, now_s: float) -> ScreenState:
     replace, joining = msgspec.structs.replace, state.joining
-    state = replace(state, refused_until_s=None)
+    pay = paying.tapped(state.pay, event.person, event.outcome, (event.epoch, event.fact), now_s)
+    state = replace(state, refused_until_s=None, person=event.person, answered_s=now_s, pay=pay)
+    if pay is not None:
+        return replace(state, result=None, fact=None, language=None)
     own = joining.language if joining else None
     if event.outcome in STEP_OF_OUTCOME:
         step = join.at_step(STEP_OF_OUTCOME[event.outcome], now_s, own, event.fact)
@@ -375,8 +428,24 @@ def _answered(state: ScreenState, event: Answered, now_s: float) -> ScreenState:
     )
 
 
+def _paying(state: ScreenState, event: PayEvent, now_s: float) -> ScreenState:
+    replace = msgspec.structs.replace
+    if isinstance(event, PayWanted):
+        if state.screen not in PAY_OFFERED or not state.person:
+            return state
+        pay = paying.wanted(state.person, state.language, state.answered_s, now_s)
+        return replace(state, result=None, fact=None, language=None, pay=pay)
+    # What a fault covers is not touched.
+    if state.pay is None or state.pay_shown is None:
+        return state
+    return replace(state, pay=paying.advance(state.pay, event, now_s))
+
+
 def _touched(state: ScreenState, event: Touched | LanguageChosen, now_s: float) -> ScreenState:
-    replace, newcomer = msgspec.structs.replace, state.newcomer
+    replace, newcomer, pay = msgspec.structs.replace, state.newcomer, state.pay_shown
+    if pay is not None:
+        language = event.language if isinstance(event, LanguageChosen) else pay.language
+        return replace(state, pay=replace(paying.touched(pay, now_s), language=language))
     if newcomer is not None:
         newcomer = join.touched(newcomer, now_s)
         language = event.language if isinstance(event, LanguageChosen) else newcomer.language

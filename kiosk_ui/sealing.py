@@ -12,9 +12,9 @@ from kiosk_ui.asking import UUID, outcome_of
 from kiosk_ui.output import OpenRow, Quantities
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.today import body
-from sync.facts import MaterialActualAssigned, MaterialActualRecorded, Outcome
-from sync.reference_data import Person
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
+from sync.wire.facts import MaterialActualAssigned, MaterialActualRecorded, Outcome
+from sync.wire.reference_data import Person
 
 MAX_PIECES = 9_999_999
 MAX_ACTUALS = 5000

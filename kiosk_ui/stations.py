@@ -14,20 +14,32 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import force_locale
 
-from edge.link.messages import RegisterPerson
+from edge.link.messages import ChooseDirection, RegisterPerson, new_id
 from kiosk_ui.joining import CardWrong, Joining, JoiningEvent, Left, NoticeRead
 from kiosk_ui.live import Live, Payload
 from kiosk_ui.notice import fingerprint, notice
+from kiosk_ui.paying import LineClosed, LineOpened, MonthChosen, PageTurned, PayEvent, PayLeft, PayWanted
 from kiosk_ui.ports import KioskPorts
 from pages import LANGUAGES
-from sync.identity import Identity, seal, sealing_fingerprint, sealing_from_text
-from sync.wire import b64
+from sync.wire.envelope import b64
+from sync.wire.facts import Direction
+from sync.wire.identity import Identity, seal, sealing_fingerprint, sealing_from_text
 
 log = logging.getLogger(__name__)
 
 MAX_STREAMS = 16
 BEAT_S = 1.0
 ON_THE_WAY: dict[str, JoiningEvent] = {"next": NoticeRead(), "again": CardWrong(), "leave": Left()}
+
+PAY: dict[str, Callable[[int], PayEvent]] = {
+    "want": lambda _: PayWanted(),
+    "leave": lambda _: PayLeft(),
+    "list": lambda _: LineClosed(),
+    "line": LineOpened,
+    "page": PageTurned,
+    "month": MonthChosen,
+}
+"""What a worker touches; the number says which line, page or month."""
 
 
 class Streams:
@@ -98,6 +110,17 @@ class StationPages:
             abort(400)
         return "", 204
 
+    def direction(self, name: str) -> tuple[str, int]:
+        """A finger on one of the two directions; `fact` is the answer on the screen, `tap` the tap it is of."""
+        self._known(name)
+        fact, tap = (request.form.get(each, type=int) for each in ("fact", "tap"))
+        direction = request.form.get("direction")
+        if fact is None or tap is None or direction not in set(Direction):
+            abort(400)
+        at = self._ports.clock.stamp()
+        self._live.choose(name, fact, ChooseDirection(new_id(), at, name, tap, Direction(direction)))
+        return "", 204
+
     def join(self, name: str) -> tuple[str, int]:
         """A newcomer's finger on one of the buttons of joining."""
         self._known(name)
@@ -110,6 +133,15 @@ class StationPages:
                 self._live.join(name, ON_THE_WAY[action])
             case _:
                 abort(400)
+        return "", 204
+
+    def pay(self, name: str) -> tuple[str, int]:
+        """A worker's finger on the way to his pay. Whose it is stands nowhere in the request."""
+        self._known(name)
+        event, number = PAY.get(request.form.get("action", "")), request.form.get("number", 0, type=int)
+        if event is None:
+            abort(400)
+        self._live.pay(name, event(number))
         return "", 204
 
     def _sealing_key(self) -> X25519PublicKey | None:
@@ -172,5 +204,7 @@ def blueprint(ports: KioskPorts, live: Live, streams: Streams) -> Blueprint:
     pages.add_url_rule("/station/<name>/screen", view_func=views.screen)
     pages.add_url_rule("/station/<name>/events", view_func=views.events)
     pages.add_url_rule("/station/<name>/touch", view_func=views.touch, methods=["POST"])
+    pages.add_url_rule("/station/<name>/direction", view_func=views.direction, methods=["POST"])
     pages.add_url_rule("/station/<name>/join", view_func=views.join, methods=["POST"])
+    pages.add_url_rule("/station/<name>/pay", view_func=views.pay, methods=["POST"])
     return pages

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync.reference_data import Shift
+from sync.wire.reference_data import Shift
 
 MOVING_WITHIN_US = 330 * 1_000_000
 """A moving counter has made another fact by then."""

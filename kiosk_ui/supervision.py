@@ -16,8 +16,8 @@ from kiosk_ui.asking import UUID, outcome_of
 from kiosk_ui.frame import Frame
 from kiosk_ui.machines import machine_ids
 from kiosk_ui.unowned import Unowned, unowned
-from sync.facts import EquipmentState, Outcome
-from sync.reference_data import Person
+from sync.wire.facts import EquipmentState, Outcome
+from sync.wire.reference_data import Person
 
 Page = str | Response | tuple[str, int]
 

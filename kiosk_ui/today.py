@@ -11,16 +11,17 @@ from typing import Any
 
 import msgspec
 
-from sync.facts import (
+from sync.wire.envelope import Fact
+from sync.wire.facts import (
     AttendanceTap,
     Direction,
+    DirectionChosen,
     MaterialActualAssigned,
     MaterialActualRecorded,
     PersonnelLogOff,
     body_of,
     is_reject,
 )
-from sync.wire import Fact
 
 CENT = Decimal("0.01")
 
@@ -38,12 +39,16 @@ def body(fact: Fact) -> Any:
 
 
 def effective_taps(facts: Iterable[Fact], work_date: str) -> list[tuple[Direction, int]]:
-    """Direction and wall time of the taps that make hours on this work date, oldest first."""
-    taps = []
+    """Direction and wall time of the taps that make hours on this work date, oldest first.
+
+    What the person has said of a tap himself counts.
+    """
+    facts, taps = list(facts), []
+    chosen = {each.tap: each.direction for each in map(body, facts) if isinstance(each, DirectionChosen)}
     for fact in facts:
         tap = body(fact) if fact.kind == AttendanceTap.__name__ else None
         if tap and tap.effective and tap.direction and tap.work_date == work_date:
-            taps.append((tap.direction, fact.at.wall_us))
+            taps.append((chosen.get(fact.seq, tap.direction), fact.at.wall_us))
     return taps
 
 

@@ -9,7 +9,7 @@ import msgspec
 from edge.store.views import JournalViews
 from kiosk_ui.strip import Point, Silence, Trail
 from kiosk_ui.today import body
-from sync.facts import CounterReading, CounterRole, CounterStateChanged
+from sync.wire.facts import CounterReading, CounterRole, CounterStateChanged
 
 LONGEST = 1000
 """Facts read at once. A machine that works round the clock makes some 300 readings a day."""

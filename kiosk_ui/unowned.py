@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from kiosk_ui.today import body
-from sync.facts import Bucket, MaterialActualAssigned, MaterialActualRecorded, is_reject
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import Bucket, MaterialActualAssigned, MaterialActualRecorded, is_reject
 
 OWNERLESS = (Bucket.UNATTRIBUTED, Bucket.QUARANTINED)
 

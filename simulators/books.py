@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from simulators.turns import Turn
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 
 @dataclass(frozen=True)

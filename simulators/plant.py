@@ -15,7 +15,7 @@ import msgspec
 
 from simulators.mill import CounterSpec
 from simulators.samv import resident_text
-from sync.reference_data import Role
+from sync.wire.reference_data import Role
 
 FOLDER = Path(__file__).parent / "plant"
 

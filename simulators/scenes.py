@@ -22,7 +22,7 @@ from simulators.processes import Failed
 from simulators.site import Site
 from simulators.timetable import Timetable
 from simulators.turns import Turn, counted
-from sync.reference_data import Role
+from sync.wire.reference_data import Role
 
 DATE = "2026-11-23"
 ZONE = ZoneInfo("Asia/Shanghai")

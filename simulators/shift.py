@@ -21,7 +21,7 @@ from simulators.scenes import DATE, SCENE, Shift, clock
 from simulators.site import DEVICE, Site, SiteOptions, prepare_folder
 from simulators.tally import balance, read_of
 from simulators.timetable import Timetable
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 SETTLE_S, READ_OUT_S = 60.0, 20.0
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from simulators.books import Balance, Books, Joined, Office, Seal, WageRow, of_kind
 from simulators.turns import Turn, Window, counted, counts_between, readings_of, window_of
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 FEN = Decimal("0.01")
 MINUTE_US = 60_000_000

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 EXACT_WITHIN_S = 4.0
 """Machine time from a badge to the reading that is called its own. Later than this the split must be by time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 
 class FactSource(Protocol):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sync.daybook import DayBook
 from sync.ports import FactSource
-from sync.reference import ReferenceStore
-from sync.report import BoxStatus, Report
+from sync.reference.store import ReferenceStore
+from sync.wire.report import BoxStatus, Report
 
 EVERY_S = 60.0
 SOONEST_S = 10.0
@@ -24,9 +25,10 @@ class Reporter:
         status: Callable[[], BoxStatus],
         now_us: Callable[[], int],
         monotonic_s: Callable[[], float] = time.monotonic,
+        days: DayBook | None = None,
     ) -> None:
         self._facts, self._store, self._status = facts, store, status
-        self._now_us, self._monotonic_s = now_us, monotonic_s
+        self._now_us, self._monotonic_s, self._days = now_us, monotonic_s, days
         self._looked_s = self._made_s = float("-inf")
         self._told: object = None
 
@@ -36,6 +38,8 @@ class Reporter:
         if now_s - self._looked_s < SOONEST_S:
             return None
         self._looked_s = now_s
+        if self._days is not None:
+            self._days.advance()
         status = self._status()
         if status.news() == self._told and now_s - self._made_s < EVERY_S:
             return None
@@ -51,4 +55,5 @@ class Reporter:
             pending += max(0, self._facts.head_of(epoch) - at_hr.common)
             first = self._facts.of_epoch(epoch, at_hr.common, 1)
             oldest_us = oldest_us or (first[0].at.wall_us if first else 0)
-        return Report(self._now_us(), epochs[-1], self._facts.head_of(epochs[-1]), pending, oldest_us, status)
+        days = self._days.due(self._monotonic_s()) if self._days is not None else []
+        return Report(self._now_us(), epochs[-1], self._facts.head_of(epochs[-1]), pending, oldest_us, status, days)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sync.anchors import ClockAnchor, is_news, measured
-from sync.wire import Stamp
+from sync.wire.anchors import ClockAnchor, is_news, measured
+from sync.wire.envelope import Stamp
 
 
 class Timekeeper:

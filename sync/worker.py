@@ -9,22 +9,20 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable
-from typing import TypeVar
 
 import msgspec
 from sqlcipher3 import dbapi2
 
 from database import NotThereYet
-from sync.client import HrClient, Reply, Unreachable
-from sync.identity import sealed_digest
+from sync.exchange.client import DatesRefused, HrClient, Reply, Unreachable, understood
 from sync.policy import Pace, Verdict, judge
 from sync.ports import FactSource
-from sync.reference import ReferenceStore
-from sync.reference_data import Reference
-from sync.report import encode_report
+from sync.reference.fetching import ReferenceFetch
+from sync.reference.presence_fetch import PresenceFetch
+from sync.reference.store import ReferenceStore
 from sync.reporting import Reporter
 from sync.timekeeping import Timekeeper
-from sync.wire import (
+from sync.wire.envelope import (
     MAX_BATCH_BYTES,
     MAX_BATCH_FACTS,
     Fact,
@@ -37,10 +35,11 @@ from sync.wire import (
     join_batch,
     public_text,
 )
+from sync.wire.identity import sealed_digest
+from sync.wire.report import encode_report
+from sync.wire.rotation import Rotation, introduction
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 CONTACT_EVERY_US = 300_000_000
 MAX_SEALED_RECORDS = 1000
@@ -55,6 +54,8 @@ class _SealedRefusal(msgspec.Struct):
 
 
 FEWEST_BATCH_BYTES = 16_000
+FIRST_BATCH_BYTES = 64_000
+"""Nobody knows yet how slow the line is, nor whether HR unpacks."""
 
 
 class SyncWorker:
@@ -69,14 +70,17 @@ class SyncWorker:
         now_us: Callable[[], int],
         timekeeper: Timekeeper | None = None,
         reporter: Reporter | None = None,
+        rotation: Rotation | None = None,
+        presence: PresenceFetch | None = None,
     ) -> None:
-        """`timekeeper` hears what each receipt for facts says of the time."""
+        """`timekeeper` hears what each receipt for facts says of the time. `rotation`: its key follows another."""
         self._facts, self._store, self._client = facts, store, client
         self._device, self._now_us, self._timekeeper = device, now_us, timekeeper
-        self._reporter = reporter
+        self._reference = ReferenceFetch(client, store.pages)
+        self._reporter, self._rotation, self._presence = reporter, rotation, presence
         self._state = ""
         self._noted_us = self._answered_us = 0
-        self._batch_bytes = MAX_BATCH_BYTES
+        self._batch_bytes = FIRST_BATCH_BYTES
         self._compared: set[int] = set()
         self._unknown = False
 
@@ -94,14 +98,16 @@ class SyncWorker:
             if verdict is Verdict.DONE:
                 verdict = self._send_all()
             if verdict is Verdict.DONE:
-                verdict = self._fetch_reference()
+                verdict = self._reference.run()
             if verdict is Verdict.DONE:
                 verdict = self._send_sealed()
+            if verdict is Verdict.DONE and self._presence is not None:
+                self._presence.run()
             self._unknown = verdict is Verdict.UNKNOWN_BOX
             if verdict in {Verdict.DONE, Verdict.PARTED}:
                 self._report()
         except Unreachable as error:
-            self._say("unreachable", str(error))
+            self._say("certificate" if isinstance(error, DatesRefused) else "unreachable", str(error))
             return Verdict.RETRY
         except NotThereYet:
             return Verdict.RETRY
@@ -178,7 +184,7 @@ class SyncWorker:
         return batch
 
     def _accept(self, reply: Reply, batch: list[Fact]) -> None:
-        receipt = _decoded(reply.body, Receipt)
+        receipt = understood(reply.body, Receipt)
         mine = receipt.device == self._device and receipt.nonce == reply.nonce and receipt.epoch == batch[0].epoch
         if not mine or receipt.seq < batch[0].seq:
             raise Unreachable(f"a signed receipt for something else: {receipt.device}/{receipt.epoch}/{receipt.seq}")
@@ -202,7 +208,7 @@ class SyncWorker:
         return [(fact.seq, fact.hash) for fact in there] == [(receipt.seq, receipt.head)]
 
     def _rewind(self, reply: Reply, batch: list[Fact]) -> None:
-        wanted = _decoded(reply.body, Wanted)
+        wanted = understood(reply.body, Wanted)
         mine = wanted.device == self._device and wanted.nonce == reply.nonce
         epoch, first = batch[0].epoch, batch[0].seq
         # Only ever back: a question for something later would drop what lies between.
@@ -215,17 +221,6 @@ class SyncWorker:
         if wanted.epoch in self._facts.epochs():
             self._store.rewind(wanted.seq, wanted.epoch)
 
-    def _fetch_reference(self) -> Verdict:
-        reply = self._client.send("GET", "/v1/reference", b"", version=self._store.version())
-        if reply.status == 304 and reply.signed:
-            return Verdict.DONE
-        verdict = judge(reply.status, signed=reply.signed)
-        if verdict is Verdict.DONE:
-            reference = _decoded(reply.body, Reference)
-            self._store.replace(reference)
-            log.info("reference data is now version %d: %d people", reference.version, len(reference.people))
-        return verdict
-
     def _send_sealed(self) -> Verdict:
         """Sends what HR's list does not name. After the reference data, so that the list is the newest."""
         held = self._facts.sealed_records(MAX_SEALED_RECORDS)
@@ -237,14 +232,14 @@ class SyncWorker:
                 continue
             reply = self._client.send("POST", "/v1/sealed", encode_sealed(person, sealed))
             if reply.signed and 400 <= reply.status < 500:
-                refusal = _decoded(reply.body, _SealedRefusal)
+                refusal = understood(reply.body, _SealedRefusal)
                 log.error("HR refused the sealed record of newcomer %s: %s (%s)", person, refusal.code, refusal.detail)
                 self._store.sealed_answer(person, refusal.code, refusal.detail)
                 continue
             verdict = judge(reply.status, signed=reply.signed)
             if verdict is not Verdict.DONE:
                 return verdict
-            if _decoded(reply.body, SealedReceipt) != SealedReceipt(person, sealed_digest(sealed)):
+            if understood(reply.body, SealedReceipt) != SealedReceipt(person, sealed_digest(sealed)):
                 raise Unreachable(f"a signed receipt for another sealed record than that of {person}")
             self._store.sealed_answer(person)
         return Verdict.DONE
@@ -259,8 +254,8 @@ class SyncWorker:
 
     def _introduce(self) -> Verdict:
         """Asks whether this box has been accepted meanwhile: the one request of a round, until it has."""
-        body = canonical_json({"device": self._device, "public_key": public_text(self._client.public_key)})
-        reply = self._client.send("POST", "/v1/devices", body)
+        said = introduction(self._device, public_text(self._client.public_key), self._rotation)
+        reply = self._client.send("POST", "/v1/devices", canonical_json(said))
         verdict = judge(reply.status, signed=reply.signed)
         # Every other answer that HR has signed says that it is not accepted, and why.
         return Verdict.UNKNOWN_BOX if reply.signed and verdict is not Verdict.DONE else verdict
@@ -278,11 +273,3 @@ class SyncWorker:
             self._store.contact(self._answered_us, state)
             self._noted_us = now_us
         self._state = state
-
-
-def _decoded(body: bytes, kind: type[T]) -> T:
-    """What HR has signed. Unreachable when it is of a release that says more than this one understands."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
-        raise Unreachable(f"HR has signed a {kind.__name__} that this release cannot read: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
+from sync.wire.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
 
 WANG = Person("0190a000-0000-7000-8000-000000000001", "E001", "王芳", team="A")
 LI = Person("0190a000-0000-7000-8000-000000000002", "E002", "李强", team="A")

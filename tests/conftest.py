@@ -19,8 +19,9 @@ import pytest
 from hypothesis import settings
 
 from hr.store import engine, upgrade
-from tests import postgres
+from tests import postgres, tryton
 from tests.faults.memory import cgroups
+from tests.faults.networks import may_have_networks
 from tests.unit.devices.kernel_parts import has_evdev, has_gpio_sim, has_uinput, has_zbar
 
 # The same examples at every run, and nothing kept in a folder: `make test` twice gives the same answer twice.
@@ -68,6 +69,8 @@ NEEDS = {
     "postgresql": Need(lambda: postgres.programs() is not None, "install postgresql"),
     "systemd": Need(_installed("systemd-analyze"), "install systemd"),
     "mounts": Need(lambda: os.geteuid() == 0 or _may_unshare(), "run pytest as root (sudo)"),
+    "tryton": Need(tryton.can_run, "install postgresql; pip fetches Tryton"),
+    "netns": Need(may_have_networks, "install iproute2 and nftables, and run pytest as root (sudo)"),
     "uinput": Need(has_uinput, "load the kernel's uinput and run pytest as root", False),
     "zbar": Need(has_zbar, "install libzbar0"),
 }

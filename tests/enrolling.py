@@ -6,9 +6,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from sync.client import HrClient, Reply, new_nonce
-from sync.enrolment import code_key, proof_bytes
-from sync.wire import b64, canonical_json, public_text
+from sync.exchange.client import HrClient, Reply, new_nonce
+from sync.wire.enrolment import code_key, proof_bytes
+from sync.wire.envelope import b64, canonical_json, public_text
 
 
 def introduction(

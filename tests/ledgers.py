@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from edge.domain.rules import Rules
 from edge.domain.state import BoxState
-from sync.facts import Body, as_dict
-from sync.reference_data import Directory
-from sync.wire import GENESIS, Fact, Stamp, sealed
+from sync.wire.envelope import GENESIS, Fact, Stamp, sealed
+from sync.wire.facts import Body, as_dict
+from sync.wire.reference_data import Directory
 from tests.cast import DIRECTORY
 from tests.moments import PLANT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 PLANT = ZoneInfo("Asia/Shanghai")
 DAY_ONE = datetime(2026, 3, 31, tzinfo=PLANT)

@@ -6,8 +6,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.link.messages import CardRead, RegisterPerson
-from sync.identity import CardKind, IdCard, Identity, seal, sealing_fingerprint
-from sync.wire import Stamp, b64
+from sync.wire.envelope import Stamp, b64
+from sync.wire.identity import CardKind, IdCard, Identity, seal, sealing_fingerprint
 
 NEWCOMER = "0190a000-0000-7000-8000-00000000aaaa"
 NEW_BADGE = "EM4100:20000000A1"

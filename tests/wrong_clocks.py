@@ -15,9 +15,9 @@ from hr.clocks.service import Amendment
 from hr.people.csv_import import Kind
 from hr.service import HrService, Plant
 from hr.store import engine, upgrade
-from sync.anchors import measured
-from sync.facts import AnchorSource, Outcome
-from sync.wire import ClockState, Fact, Receipt
+from sync.wire.anchors import measured
+from sync.wire.envelope import ClockState, Fact, Receipt
+from sync.wire.facts import AnchorSource, Outcome
 from tests import cast
 from tests.moments import DAY_ONE, PLANT, SteppableClock, at
 from tests.unit.hr.cast import KEYS
@@ -30,16 +30,18 @@ SHIFTS = "shift,name,start,end\nD,day,08:00,20:00\nN,night,20:00,08:00\n"
 
 
 class WrongClockBox:
-    """`truth`: when each tap really was, by seq. `hr` has the box's true time for its own."""
+    """`truth`: when each tap really was, by seq. `hr` has the box's true time for its own; it is a new SQLite file, or
+    the database at `hr_url`, which has its tables."""
 
-    def __init__(self, folder: Path, state: ClockState = ClockState.NONE) -> None:
+    def __init__(self, folder: Path, state: ClockState = ClockState.NONE, hr_url: str | None = None) -> None:
         self.clock = SteppableClock(at("07:00"))
         self.clock.state = state
         self.folder, self.truth, self._sent = folder, dict[int, int](), 0
-        store = engine(f"sqlite:///{folder / 'hr.db'}")
-        upgrade(store)
+        store = engine(hr_url or f"sqlite:///{folder / 'hr.db'}")
+        if hr_url is None:
+            upgrade(store)
         self.hr = HrService(store, KEYS, lambda: self.clock.true_us, Plant("Yongxin Plastics"))
-        self.hr.import_csv(Kind.SHIFTS, SHIFTS.encode())
+        self.hr.catalogue.import_csv(Kind.SHIFTS, SHIFTS.encode())
         self._ids = (f"command-{number}" for number in itertools.count())
         self.journal = Journal(folder / "facts.db", KEY, DEVICE)
         self.core()
@@ -97,7 +99,7 @@ class WrongClockBox:
         while facts := list(self.journal.after(self._sent))[:500]:
             asked = self.clock.stamp()
             self.clock.pass_s(0.2)
-            receipt = self.hr.receive(facts, "nonce")
+            receipt = self.hr.inbox.receive(facts, "nonce")
             assert isinstance(receipt, Receipt)
             assert not receipt.refusals
             self._sent = receipt.seq
@@ -109,7 +111,7 @@ class WrongClockBox:
         return [fact for fact in self.journal.after(0) if fact.kind == kind]
 
     def standing(self, seq: int) -> Amendment | None:
-        found = self.hr.amendments(DEVICE, 1, seq)
+        found = self.hr.clocks.amendments(DEVICE, 1, seq)
         return found[-1] if found else None
 
     def amended(self, seq: int) -> Amendment:
@@ -133,7 +135,7 @@ class WrongClockBox:
     def worked(self) -> dict[str, list[int]]:
         """Minutes of each person of each work date at HR."""
         found: dict[str, list[int]] = {}
-        for day in self.hr.days("1970-01-01", "2100-01-01"):
+        for day in self.hr.attendance.days("1970-01-01", "2100-01-01"):
             found.setdefault(day.work_date, []).append(day.minutes)
         return found
 

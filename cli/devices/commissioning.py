@@ -30,7 +30,7 @@ from edge.link.inspection import BadgeSeen, NextBadge
 from edge.link.inspector import Inspector
 from edge.link.messages import Answer, CommissionCounter, new_id
 from settings import Mendable
-from sync.facts import CounterProof, Outcome
+from sync.wire.facts import CounterProof, Outcome
 
 STILL_LOOKS = 4
 """At a machine that stands; with the default pause a clock of seconds moves meanwhile."""

@@ -246,7 +246,7 @@ configuration() {
 signing_key() {
     if [ -s $etc/keys/signing.key ] && owned $etc/keys/signing.key 600 root:root; then return; fi
     if differs "key $etc/keys/signing.key"; then
-        $current/bin/python -c 'import pathlib, sys; from sync.keys import own_key; own_key(pathlib.Path(sys.argv[1]))' \
+        $current/bin/python -c 'import pathlib, sys; from sync.enrolling.keys import own_key; own_key(pathlib.Path(sys.argv[1]))' \
             $etc/keys/signing.key
         own $etc/keys/signing.key 600 root:root
     fi
@@ -277,6 +277,7 @@ install_box() {
             esac
         done
         group clockpiece
+        group clockpiece-pay # of services: kiosk alone
         user clockpiece clockpiece
         user clockpiece-kiosk clockpiece
         user clockpiece-sync clockpiece
@@ -317,7 +318,7 @@ remove_box() {
     fi
     rm -rf "$root$data" "$root$etc" "$root/etc/udev/rules.d/72-clockpiece-names.rules"
     if ! staging; then
-        for each in clockpiece-screen clockpiece-sync clockpiece-kiosk clockpiece; do
+        for each in clockpiece-screen clockpiece-sync clockpiece-kiosk clockpiece-pay clockpiece; do
             if id "$each" >/dev/null 2>&1; then userdel "$each"; fi
             if getent group "$each" >/dev/null; then groupdel "$each"; fi
         done

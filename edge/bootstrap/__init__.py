@@ -91,6 +91,11 @@ class BoxFiles:
         return self.run / "told" / "devices.json"
 
     @property
+    def payslip_socket(self) -> Path:
+        """In a folder of its own: whoever may be told of pay is fewer than who may record."""
+        return self.run / "pay" / "sync.sock"
+
+    @property
     def bell(self) -> Path:
         return self.run / "kiosk.bell"
 

@@ -13,9 +13,10 @@ from edge.bootstrap.loop import until_told
 from edge.core.recorder import Recorder
 from edge.core.server import CoreServer
 from liveness import NOBODY, Manager
-from sync.anchors import ClockAnchor
-from sync.continuity import AtHr
-from sync.reference_data import Directory
+from sync.wire.anchors import ClockAnchor
+from sync.wire.continuity import AtHr
+from sync.wire.presence import NOWHERE, Elsewhere
+from sync.wire.reference_data import Directory
 
 LOOK_EVERY_S = 1.0
 
@@ -28,8 +29,10 @@ def run_core(
     sealed_received: Callable[[], Set[str]] = frozenset,
     at_hr: Callable[[], AtHr] = AtHr,
     server_time: Callable[[], ClockAnchor | None] = lambda: None,
+    elsewhere: Callable[[], Elsewhere] = lambda: NOWHERE,
 ) -> None:
     """Serves until SIGTERM; forgets the sealed records that HR has, and records what `server_time` says.
+    `elsewhere`: what is known of taps at other boxes.
 
     Raises SecondInstance, NothingToWriteOn, WrongBox, KeyRefused, NewerSchema, CannotRecord at the start, JournalCut
     when HR turns out to hold other facts than the journal.
@@ -41,7 +44,7 @@ def run_core(
         journal = journal_to_go_on(files, clock, at_hr())
         machines = sorted({counter.machine for counter in config.counter})
         clock = files.clock(journal.newest_believed_us())
-        recorder = Recorder(journal, clock, directory, files.zone, machines)
+        recorder = Recorder(journal, clock, directory, files.zone, machines, elsewhere)
         server = CoreServer(
             recorder, files.core_socket, files.data, config.box.reserve_bytes, sealed_received, server_time
         )

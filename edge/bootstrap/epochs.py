@@ -10,16 +10,16 @@ import msgspec
 from edge.bootstrap import BoxFiles
 from edge.clock import Clock
 from edge.domain.continuity import Carried, opening
-from edge.domain.taps import LONGEST_PRESENCE_S
+from edge.domain.direction import LONGEST_PRESENCE_S
 from edge.link.messages import new_id
 from edge.store.epochs import forget_sealed_in_earlier, open_next
 from edge.store.errors import CannotRecord
 from edge.store.files import newest
 from edge.store.journal import Draft, Journal
 from settings import Mendable
-from sync.continuity import AtHr, Cut, cut
-from sync.facts import EpochOpened, body_of
-from sync.wire import Fact, Introduced, Stamp
+from sync.wire.continuity import AtHr, Cut, cut
+from sync.wire.envelope import Fact, Introduced, Stamp
+from sync.wire.facts import EpochOpened, body_of
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from edge.bootstrap import BoxFiles
 from edge.store.files import journals
 from edge.store.salvage import Lost, Salvage
-from sync.verify import FORMAT, AnyLine, Header, Pruned, Recorded, Signed, Unreadable
+from sync.wire.verify import FORMAT, AnyLine, Header, Pruned, Recorded, Signed, Unreadable
 
 
 def exported(files: BoxFiles, box_key: str, hr_key: str, receipts: Iterable[Signed]) -> Iterator[AnyLine]:

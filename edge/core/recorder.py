@@ -31,6 +31,7 @@ from edge.link.messages import (
     Answer,
     AssignPieces,
     BadgeTapped,
+    ChooseDirection,
     CommissionCounter,
     ConfirmOutput,
     CounterSample,
@@ -45,10 +46,11 @@ from edge.link.messages import (
 )
 from edge.store.errors import CannotRecord
 from edge.store.journal import Draft, Journal
-from sync.anchors import ClockAnchor, is_news, vouched
-from sync.facts import Body, ClockStepped, CommandParked, Outcome, SnapshotMissed
-from sync.reference_data import Directory
-from sync.wire import Fact, Stamp, plain_text, unb64
+from sync.wire.anchors import ClockAnchor, is_news, vouched
+from sync.wire.envelope import Fact, Stamp, plain_text, unb64
+from sync.wire.facts import Body, ClockStepped, CommandParked, Outcome, SnapshotMissed
+from sync.wire.presence import NOWHERE, Elsewhere
+from sync.wire.reference_data import Directory
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +88,15 @@ class Recorder:
     """The state of the box and the one hand that writes it. Not thread-safe: core is one loop."""
 
     def __init__(
-        self, journal: Journal, clock: Clock, directory: Callable[[], Directory], zone: ZoneInfo, machines: list[str]
+        self,
+        journal: Journal,
+        clock: Clock,
+        directory: Callable[[], Directory],
+        zone: ZoneInfo,
+        machines: list[str],
+        elsewhere: Callable[[], Elsewhere] = lambda: NOWHERE,
     ) -> None:
-        self._journal, self._clock, self._directory = journal, clock, directory
+        self._journal, self._clock, self._directory, self._elsewhere = journal, clock, directory, elsewhere
         self._zone, self._machines = zone, machines
         self._waiting: dict[str, CounterSample] = {}
         self.state = self._folded()
@@ -143,7 +151,7 @@ class Recorder:
             self._repair_if_broken()
         except CannotRecord as error:
             return Committed([NotRecorded(command.id, str(error)) for command in commands], reason=str(error))
-        rules = Rules(self._directory(), self._zone)
+        rules = Rules(self._directory(), self._zone, self._elsewhere())
         taken = self._clock.stamp()
         done: dict[str, Answer] = {}
         before, head = {name: machine.context for name, machine in self.state.machines.items()}, self._journal.seq
@@ -259,6 +267,8 @@ class Recorder:
             case BadgeTapped():
                 decide = logons.at_machine if command.machine else taps.clock
                 decision = decide(ledger, rules, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
+            case ChooseDirection():
+                decision = taps.choose(ledger, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
             case ConfirmOutput() | SetEquipmentState() | AssignPieces() | LinkBadge() | CommissionCounter():
                 decision = _said(ledger, rules, command)
             case RegisterPerson():

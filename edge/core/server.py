@@ -38,8 +38,8 @@ from edge.link.messages import (
     ValueShown,
     new_id,
 )
-from sync.anchors import ClockAnchor
-from sync.facts import CounterRole
+from sync.wire.anchors import ClockAnchor
+from sync.wire.facts import CounterRole
 
 log = logging.getLogger(__name__)
 

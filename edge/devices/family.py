@@ -15,8 +15,8 @@ from edge.config import Counter, Reader
 from edge.devices.shared.bad_frames import BadFrames
 from edge.devices.shared.meaning import Explain, unexplained
 from edge.link.inspection import OnNetwork, OnSerial
-from sync.identity import CardTrouble, IdCard
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.identity import CardTrouble, IdCard
 
 R = TypeVar("R", bound=Reader)
 C = TypeVar("C", bound=Counter)

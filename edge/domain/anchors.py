@@ -5,8 +5,8 @@ from __future__ import annotations
 from edge.domain.rules import Decision, Rules
 from edge.domain.state import Ledger
 from edge.link.messages import AnchorClock
-from sync.anchors import ClockAnchor, is_news
-from sync.facts import AnchorSource, ClockAnchored, Outcome, SupervisorRefused
+from sync.wire.anchors import ClockAnchor, is_news
+from sync.wire.facts import AnchorSource, ClockAnchored, Outcome, SupervisorRefused
 
 
 def anchor(ledger: Ledger, rules: Rules, command: AnchorClock) -> Decision | None:

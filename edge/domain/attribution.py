@@ -13,8 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from edge.domain.shares import split
-from sync.facts import Basis, Bucket, CounterRole, EquipmentState, MaterialActualRecorded, Reading, Share
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import Basis, Bucket, CounterRole, EquipmentState, MaterialActualRecorded, Reading, Share
 
 
 class Context(msgspec.Struct, frozen=True):

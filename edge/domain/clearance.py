@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edge.domain.rules import Rules
-from sync.reference_data import Clearance
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.reference_data import Clearance
 
 
 def missing(rules: Rules, machine: str, person: str, at: Stamp) -> list[str]:

@@ -11,8 +11,8 @@ from edge.domain.onboarding import owner
 from edge.domain.rules import Decision, Rules
 from edge.domain.state import BoxState, Ledger
 from edge.link.messages import CommissionCounter
-from sync.facts import CommissioningRefused, CounterCommissioned, CounterProof, Outcome
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
+from sync.wire.facts import CommissioningRefused, CounterCommissioned, CounterProof, Outcome
 
 LONGEST_TEXT = 1_000
 

@@ -10,8 +10,8 @@ from edge.domain.rules import Decision, Rules
 from edge.domain.shares import split
 from edge.domain.state import Ledger
 from edge.link.messages import ConfirmOutput
-from sync.facts import ConfirmationRefused, Outcome, QuantityConfirmed
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
+from sync.wire.facts import ConfirmationRefused, Outcome, QuantityConfirmed
 
 LONGEST_REASON = 200
 LARGEST_QUANTITY = 1_000_000_000

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.domain.taps import LONGEST_PRESENCE_S
-from sync.facts import (
+from edge.domain.direction import LONGEST_PRESENCE_S
+from sync.wire.envelope import Fact, Stamp
+from sync.wire.facts import (
     AttendanceTap,
     BadgeBound,
     BadgeLinked,
@@ -21,12 +22,12 @@ from sync.facts import (
     Body,
     CounterCommissioned,
     Direction,
+    DirectionChosen,
     EpochOpened,
     FactCarried,
     PersonRegistered,
     body_of,
 )
-from sync.wire import Fact, Stamp
 
 AS_THEY_ARE = (
     AttendanceTap, PersonRegistered, BadgeOffered, BadgeBound, BadgeLinked, CounterCommissioned, FactCarried,
@@ -55,15 +56,22 @@ def opening(
     old = [*_still_proven(before, common), *_still_in(before, common, now), *rest]
     # The opening itself is fact 1, so the first of these is fact 2.
     places = {fact.seq: place for place, fact in enumerate(old, start=2)}
+    chosen = _chosen(before, common)
     first = Carried(command, 0, now, msgspec.structs.replace(opened, carried=len(rest)))
-    return [first, *(Carried(fact.command, fact.part, fact.at, _carried(fact, places)) for fact in old)]
+    bodies = [_carried(fact, places, chosen, common) for fact in old]
+    return [first, *(Carried(fact.command, fact.part, fact.at, body) for fact, body in zip(old, bodies, strict=True))]
 
 
-def _carried(fact: Fact, places: dict[int, int]) -> Body:
+def _carried(fact: Fact, places: dict[int, int], chosen: dict[int, DirectionChosen], common: int) -> Body:
     body = body_of(fact.kind, fact.body)
     match body:
         case AttendanceTap():
+            if choice := chosen.get(fact.seq):
+                body = msgspec.structs.replace(body, outcome=choice.outcome, direction=choice.direction)
             return msgspec.structs.replace(body, repeats=None)
+        case DirectionChosen() if body.tap > common:
+            # Of a tap that HR has under its old number, only a person can say so under the new one.
+            return msgspec.structs.replace(body, tap=places[body.tap])
         case BadgeBound():
             # A badge that was offered before the parting is named by the opening instead.
             return msgspec.structs.replace(body, offered=places.get(body.offered, 1))
@@ -80,6 +88,8 @@ def _still_proven(facts: Iterable[Fact], common: int) -> list[Fact]:
 
 def _still_in(facts: Iterable[Fact], common: int, now: Stamp) -> list[Fact]:
     last: dict[str, Fact] = {}
+    facts = list(facts)
+    chosen = _chosen(facts, common)
     for fact in facts:
         tap = body_of(fact.kind, fact.body)
         if isinstance(tap, AttendanceTap) and tap.effective and fact.seq <= common and tap.person:
@@ -87,5 +97,16 @@ def _still_in(facts: Iterable[Fact], common: int, now: Stamp) -> list[Fact]:
     return [
         fact
         for fact in sorted(last.values(), key=lambda each: each.seq)
-        if fact.body.get("direction") == Direction.IN and now.seconds_since(fact.at) < LONGEST_PRESENCE_S
+        if _direction(fact, chosen) == Direction.IN and now.seconds_since(fact.at) < LONGEST_PRESENCE_S
     ]
+
+
+def _chosen(facts: Iterable[Fact], common: int) -> dict[int, DirectionChosen]:
+    """What people have said of their taps that HR has too, by the tap."""
+    bodies = [body_of(each.kind, each.body) for each in facts if each.seq <= common]
+    return {body.tap: body for body in bodies if isinstance(body, DirectionChosen)}
+
+
+def _direction(tap: Fact, chosen: dict[int, DirectionChosen]) -> str | None:
+    choice = chosen.get(tap.seq)
+    return choice.direction if choice else tap.body.get("direction")

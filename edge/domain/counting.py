@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync.facts import Step
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import Step
 
 PLAUSIBLE_EXTRA = 5
 

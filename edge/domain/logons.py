@@ -13,9 +13,9 @@ from edge.domain.onboarding import not_owned, owner
 from edge.domain.rules import Decision, Rules, is_repeat
 from edge.domain.state import Ledger
 from edge.link.messages import BadgeTapped
-from sync.facts import Ended, JobOrderStarted, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
-from sync.reference_data import Role
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import Ended, JobOrderStarted, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
+from sync.wire.reference_data import Role
 
 FULL_WEIGHT = 100
 """Of somebody HR has not named yet."""

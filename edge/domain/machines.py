@@ -8,8 +8,8 @@ import msgspec
 from edge.domain.attribution import Context, Since
 from edge.domain.counting import Seen
 from edge.domain.rules import is_repeat
-from sync.facts import CounterReading, Ended, PersonnelLogOff, PersonnelLogOn
-from sync.wire import Fact, Stamp
+from sync.wire.envelope import Fact, Stamp
+from sync.wire.facts import CounterReading, Ended, PersonnelLogOff, PersonnelLogOn
 
 
 class Session(msgspec.Struct):

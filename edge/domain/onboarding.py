@@ -8,9 +8,9 @@ from __future__ import annotations
 from edge.domain.rules import Decision, Rules
 from edge.domain.state import BoxState, Ledger
 from edge.link.messages import BadgeTapped, RegisterPerson
-from sync.facts import BadgeBound, BadgeOffered, Outcome, PersonRegistered
-from sync.identity import sealed_digest
-from sync.reference_data import Badge, Directory
+from sync.wire.facts import BadgeBound, BadgeOffered, Outcome, PersonRegistered
+from sync.wire.identity import sealed_digest
+from sync.wire.reference_data import Badge, Directory
 
 WAITS_FOR_BADGE_S = 180.0
 """How long a newcomer may take to fetch a badge, from his registration and again from each badge he offers."""

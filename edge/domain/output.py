@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sync.facts import Bucket, MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed, is_reject
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import Bucket, MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed, is_reject
 
 MOST_UNASSIGNED = 5_000
 """A state that grows with every piece that nobody asks for would be written to the card for ever. The oldest go first:

@@ -13,8 +13,8 @@ from edge.domain.machines import CounterState
 from edge.domain.rules import Rules
 from edge.domain.state import COUNTED, NOT_COUNTED, STALE, BoxState, Ledger
 from edge.link.messages import CounterSample
-from sync.facts import CounterReading, CounterRole, CounterStateChanged, MaterialActualRecorded, Reading, Step
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import CounterReading, CounterRole, CounterStateChanged, MaterialActualRecorded, Reading, Step
 
 INTERVAL_S = 300.0
 """A sample of a count that we keep ourselves says its own (`keep_s`)."""

@@ -1,4 +1,4 @@
-"""What every decision is handed besides the state: reference data and the plant's zone."""
+"""What every decision is handed besides the state: reference data, the plant's zone, what is known of other boxes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edge.domain.attribution import Dated
-from sync import workdate
-from sync.facts import Outcome
-from sync.reference_data import Directory, Role
-from sync.wire import ClockState, Stamp
+from sync.wire import workdate
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Outcome
+from sync.wire.presence import NOWHERE, Elsewhere
+from sync.wire.reference_data import Directory, Role
 
 REPEAT_WINDOW_S = 60.0
 LATE_AFTER_S = 10.0
@@ -33,6 +34,7 @@ class Decision(NamedTuple):
 class Rules(NamedTuple):
     directory: Directory
     zone: ZoneInfo
+    elsewhere: Elsewhere = NOWHERE
 
     def is_supervisor(self, person: str) -> bool:
         known = self.directory.person(person)
@@ -42,6 +44,16 @@ class Rules(NamedTuple):
         """Whether two person keys are of one person: boxes may have minted several."""
         known, too = self.directory.person(one), self.directory.person(other)
         return one == other or (known is not None and too is not None and known.id == too.id)
+
+    def keys_of(self, person: str) -> set[str]:
+        """All keys that boxes have minted for whoever has this one."""
+        known = self.directory.person(person)
+        return {person} if known is None else {person, known.id, *known.keys}
+
+    def minute(self, wall_us: int) -> int:
+        """Minutes after local midnight."""
+        moment = workdate.local(wall_us, self.zone)
+        return moment.hour * 60 + moment.minute
 
     def work_date(self, wall_us: int) -> str:
         """The work date of a tap."""

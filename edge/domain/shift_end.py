@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from edge.domain.machines import Session
 from edge.domain.rules import Rules
 from edge.domain.state import BoxState, Ledger
-from sync.facts import Direction, Ended, PersonnelLogOff, SnapshotMissed
-from sync.reference_data import Shift
-from sync.wire import ClockState, Stamp
-from sync.workdate import EARLY_IN_MIN, local
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Direction, Ended, PersonnelLogOff, SnapshotMissed
+from sync.wire.reference_data import Shift
+from sync.wire.workdate import EARLY_IN_MIN, local
 
 SNAPSHOT_WITHIN_S = 3.0
 """Later than this, a reading says nothing about the moment of the end."""

@@ -6,7 +6,7 @@ how old a stamp is.
 
 from __future__ import annotations
 
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 TOLERATED_S = 2.0
 """Within one boot both stamps are of one clock that nobody can set; this leaves room for how it is read."""

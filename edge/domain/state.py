@@ -15,8 +15,9 @@ import msgspec
 from edge.domain.attribution import Context
 from edge.domain.machines import CounterState, MachineState
 from edge.domain.output import Output
-from sync.anchors import ClockAnchor, better
-from sync.facts import (
+from sync.wire.anchors import ClockAnchor, better
+from sync.wire.envelope import Fact, Stamp
+from sync.wire.facts import (
     AttendanceTap,
     BadgeBound,
     BadgeLinked,
@@ -27,6 +28,7 @@ from sync.facts import (
     CounterReading,
     CounterStateChanged,
     Direction,
+    DirectionChosen,
     EquipmentStateChanged,
     JobOrderStarted,
     MaterialActualAssigned,
@@ -38,7 +40,6 @@ from sync.facts import (
     SnapshotMissed,
     body_of,
 )
-from sync.wire import Fact, Stamp
 
 FOLD = 2
 """Raised when facts are folded otherwise and the shape of the state does not show it."""
@@ -53,6 +54,8 @@ class LastTap(msgspec.Struct):
     seq: int
     at: Stamp
     direction: Direction | None
+    station: str = ""
+    work_date: str = ""
 
 
 class Newcomer(msgspec.Struct):
@@ -97,6 +100,8 @@ class BoxState(msgspec.Struct):
         match body:
             case AttendanceTap():
                 self._tap(fact, body)
+            case DirectionChosen():
+                self._chosen(body)
             case PersonnelLogOn() | PersonnelLogOff() | JobOrderStarted() | EquipmentStateChanged():
                 self._change(fact, body)
             case CounterReading() | CounterStateChanged() | CounterCommissioned() | SnapshotMissed():
@@ -118,7 +123,12 @@ class BoxState(msgspec.Struct):
     def _tap(self, fact: Fact, body: AttendanceTap) -> None:
         who = body.person or body.badge
         if body.effective and who is not None:
-            self.taps[who] = LastTap(fact.seq, fact.at, body.direction)
+            self.taps[who] = LastTap(fact.seq, fact.at, body.direction, body.station, body.work_date)
+
+    def _chosen(self, body: DirectionChosen) -> None:
+        last = self.taps.get(body.person)
+        if last is not None and last.seq == body.tap:
+            last.direction = body.direction
 
     def _change(
         self, fact: Fact, body: PersonnelLogOn | PersonnelLogOff | JobOrderStarted | EquipmentStateChanged

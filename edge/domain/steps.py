@@ -5,7 +5,7 @@ Slow drift is not a step: stamps are compared one beat of core after the other, 
 
 from __future__ import annotations
 
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 TOLERATED_US = 2_000_000
 

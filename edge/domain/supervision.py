@@ -10,7 +10,8 @@ from edge.domain.output import Unassigned
 from edge.domain.rules import Decision, Rules
 from edge.domain.state import Ledger
 from edge.link.messages import AssignPieces, LinkBadge, SetEquipmentState
-from sync.facts import (
+from sync.wire.envelope import plain_text
+from sync.wire.facts import (
     BadgeLinked,
     EquipmentState,
     EquipmentStateChanged,
@@ -19,7 +20,6 @@ from sync.facts import (
     Share,
     SupervisorRefused,
 )
-from sync.wire import plain_text
 
 LONGEST_REASON = 200
 LONGEST_DETAIL = 100

@@ -1,18 +1,24 @@
-"""A badge at a clock reader: in, out, shown again, not known, not to be known. Every tap is kept."""
+"""A badge at a clock reader: in, out, shown again, not known, not to be known. Every tap is kept.
+
+The person may say himself what his last tap was, for as long as it would be shown again.
+"""
 
 from __future__ import annotations
 
+from edge.domain.direction import guess
 from edge.domain.onboarding import give_badge, not_owned, owner
-from edge.domain.rules import Decision, Rules, is_repeat
-from edge.domain.state import LastTap, Ledger
-from edge.link.messages import BadgeTapped
-from sync.facts import AttendanceTap, Direction, Ended, Outcome, PersonnelLogOff
+from edge.domain.rules import REPEAT_WINDOW_S, Decision, Rules, is_repeat
+from edge.domain.state import BoxState, LastTap, Ledger
+from edge.link.messages import BadgeTapped, ChooseDirection
+from sync.wire.envelope import Stamp
+from sync.wire.facts import AttendanceTap, Direction, DirectionChosen, Ended, Outcome, PersonnelLogOff
 
-LONGEST_PRESENCE_S = 16 * 3600.0
-"""Older than this, an open clock-in is a forgotten clock-out: the next tap opens a new day."""
+CHOICE_WITHIN_S = REPEAT_WINDOW_S + 30.0
+"""A second tap up to the end of the window still opens the screen that offers the other direction."""
 
 COUNTS_FOR_NOTHING = frozenset({Outcome.BLOCKED_BADGE, Outcome.UNUSABLE_BADGE})
 
+DECIDED = {Direction.IN: Outcome.CLOCKED_IN, Direction.OUT: Outcome.CLOCKED_OUT}
 AGAIN = {Direction.IN: Outcome.ALREADY_IN, Direction.OUT: Outcome.ALREADY_OUT}
 
 
@@ -27,7 +33,17 @@ def clock(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> 
     who = badge.person if badge else command.badge
     last = ledger.state.taps.get(who) if who else None
     repeated = last if last and is_repeat(command.at, last.at) else None
-    outcome, direction = _decide(badge.blocked if badge else None, last, repeated, command)
+    if badge is None:
+        outcome, direction = not_owned(command), None
+    elif badge.blocked:
+        outcome, direction = Outcome.BLOCKED_BADGE, None
+    elif repeated:
+        # A badge that was unknown a moment ago and has just been assigned: its tap stands, direction unknown.
+        direction = repeated.direction
+        outcome = AGAIN[direction] if direction else Outcome.ALREADY_IN
+    else:
+        direction, sure = guess(ledger.state, rules, badge.person, command.at)
+        outcome = DECIDED[direction] if sure else Outcome.DIRECTION_OFFERED
     tap = AttendanceTap(
         outcome=outcome,
         station=command.station,
@@ -41,28 +57,33 @@ def clock(ledger: Ledger, rules: Rules, command: BadgeTapped, *, late: bool) -> 
         late=late,
     )
     seq = ledger.emit(command.at, tap)
-    if outcome is Outcome.CLOCKED_OUT and badge:
-        _end_sessions(ledger, command, badge.person)
+    if badge and tap.effective and direction is Direction.OUT:
+        _end_sessions(ledger, command.at, badge.person)
     return Decision(outcome, seq)
 
 
-def _decide(
-    blocked: bool | None, last: LastTap | None, repeated: LastTap | None, command: BadgeTapped
-) -> tuple[Outcome, Direction | None]:
-    if blocked is None:
-        return not_owned(command), None
-    if blocked:
-        return Outcome.BLOCKED_BADGE, None
-    if repeated:
-        # A badge that was unknown a moment ago and has just been assigned: its tap stands, direction unknown.
-        return (AGAIN[repeated.direction], repeated.direction) if repeated.direction else (Outcome.ALREADY_IN, None)
-    present = last is not None and last.direction is Direction.IN
-    if present and last is not None and command.at.seconds_since(last.at) < LONGEST_PRESENCE_S:
-        return Outcome.CLOCKED_OUT, Direction.OUT
-    return Outcome.CLOCKED_IN, Direction.IN
+def choose(ledger: Ledger, command: ChooseDirection, *, late: bool) -> Decision | None:
+    """The person says what his last tap was. None, and no fact, when it is not his last one, or was too long ago."""
+    if (found := _tapped(ledger.state, command.tap)) is None:
+        return None
+    person, tap = found
+    here = tap.direction is not None and tap.station == command.station
+    if not here or not 0 <= command.at.seconds_since(tap.at) <= CHOICE_WITHIN_S:
+        return None
+    outcome = DECIDED[command.direction]
+    chosen = DirectionChosen(outcome, command.station, person, command.tap, command.direction, tap.work_date, late=late)
+    seq = ledger.emit(command.at, chosen)
+    if command.direction is Direction.OUT:
+        _end_sessions(ledger, command.at, person)
+    return Decision(outcome, seq)
 
 
-def _end_sessions(ledger: Ledger, command: BadgeTapped, person: str) -> None:
+def _tapped(state: BoxState, seq: int) -> tuple[str, LastTap] | None:
+    """Whose last effective tap this is."""
+    return next(((who, last) for who, last in state.taps.items() if last.seq == seq), None)
+
+
+def _end_sessions(ledger: Ledger, at: Stamp, person: str) -> None:
     for name, machine in list(ledger.state.machines.items()):
         if session := machine.session_of(person):
-            ledger.emit(command.at, PersonnelLogOff(name, person, Ended.CLOCK_OUT, session.log_on))
+            ledger.emit(at, PersonnelLogOff(name, person, Ended.CLOCK_OUT, session.log_on))

@@ -13,7 +13,7 @@ from edge.field.runner import Health, Place, Runner
 from edge.field.trail import sizes
 from edge.link.messages import CardRead, new_id
 from edge.transport.frames import Frames
-from sync.identity import CardTrouble
+from sync.wire.identity import CardTrouble
 
 logger = logging.getLogger(__name__)
 

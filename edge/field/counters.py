@@ -14,7 +14,7 @@ from edge.field.trail import bytes_of
 from edge.link.messages import CounterSample
 from edge.pending import goes_on
 from edge.transport.frames import Frames
-from sync.facts import CounterRole
+from sync.wire.facts import CounterRole
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import logging
 from edge.field.core_link import CoreLink
 from edge.link.messages import CounterSample, CounterSamples, new_id
 from edge.pending import PendingSamples
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge.link.inspection import DeviceSeen
 from edge.link.told import Told, write_told
-from sync.report import DeviceReport
+from sync.wire.report import DeviceReport
 
 EVERY_S = 5.0
 

@@ -19,6 +19,8 @@ WITHOUT_WAL = {"nfs", "nfs4", "cifs", "smb3", "9p", "vfat", "exfat", "fuse.sshfs
 ROOMY_BYTES = 500_000_000
 SILENT_AFTER_US = 3_600_000_000
 OLD_AFTER_US = 7 * 86_400_000_000
+CLOCK_OFF_US = 120_000_000
+KEY_OLD_AFTER_US = 365 * 86_400_000_000
 MANY_BAD_FRAMES = 20
 """On one day; a badge that is held badly makes one or two."""
 
@@ -47,11 +49,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Secret:
-    """A key file. `mode` None: not there. `trouble`: why it cannot be used."""
+    """A key file. `mode` None: not there. `trouble`: why it cannot be used. `made_us`: UTC, 0 for not known.
+    `followed`: another key waits to take its place."""
 
     path: str
     mode: int | None
     trouble: str = ""
+    made_us: int = 0
+    followed: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,13 +83,15 @@ class Journal:
 
 @dataclass(frozen=True)
 class Uploads:
-    """How it stands with HR. `heard_us`: its last answer, UTC, 0 for never; `oldest_us`: the oldest unsent fact's."""
+    """How it stands with HR. `heard_us`: its last answer, UTC, 0 for never; `oldest_us`: the oldest unsent fact's;
+    `off_us`: this box's clock less HR's, as far as HR has signed what time it is in this boot."""
 
     state: str
     heard_us: int
     acknowledged: int
     parked: int
     oldest_us: int = 0
+    off_us: int = 0
 
 
 @dataclass(frozen=True)
@@ -172,9 +179,20 @@ def _keys(seen: Seen) -> Iterator[Finding]:
             yield Finding(Level.BAD, name, f"{key.path} can be read by everybody", f"chmod 600 {key.path}")
         else:
             yield Finding(Level.OK, name, key.path)
+    if seen.signing_key is not None:
+        yield from _rotation(seen.signing_key, seen.clock.now_us)
     if seen.key.mode is not None:
         says = "it lies on the card beside the data: it does not protect a card that is stolen"
         yield Finding(Level.LOOK, "database key", says, "lock the housing; keep a copy of the key elsewhere")
+
+
+def _rotation(key: Secret, now_us: int) -> Iterator[Finding]:
+    if key.followed:
+        says = "a new key waits beside it, and HR may have taken that one already"
+        yield Finding(Level.BAD, "signing key", says, "run `clockpiece rotate-key` again")
+    elif key.made_us and now_us - key.made_us > KEY_OLD_AFTER_US:
+        says = f"made {_ago(now_us - key.made_us)}"
+        yield Finding(Level.LOOK, "signing key", says, "once a year: clockpiece rotate-key")
 
 
 def _sqlite(seen: Seen) -> Iterator[Finding]:
@@ -248,6 +266,10 @@ def _uploads(seen: Seen) -> Iterator[Finding]:
     if uploads.state == "waiting":
         mend = "`clockpiece enrol` asks HR and shows six words: compare them there, and accept it"
         yield Finding(Level.BAD, "HR", "has not accepted this box", mend)
+    elif uploads.state == "certificate":
+        says = "its certificate is not valid on the day that it is there, or here where HR does not say: facts wait"
+        mend = "at HR: clockpiece hr certificate, and start it anew; without hr.ca set this box's clock"
+        yield Finding(Level.BAD, "HR", says, mend)
     elif uploads.state != "ok" or now_us - uploads.heard_us > SILENT_AFTER_US:
         mend = "nothing is lost; look at the network, then at sync's log"
         yield Finding(Level.LOOK, "HR", f"cannot be reached; {heard}", mend)
@@ -302,6 +324,11 @@ def _clock(seen: Seen) -> Iterator[Finding]:
     if clock.now_us < seen.journal.newest_us:
         says = "the clock is behind the newest fact"
         yield Finding(Level.BAD, "clock", says, "set it: timedatectl set-time; look at the clock's battery")
+    elif seen.uploads is not None and abs(seen.uploads.off_us) > CLOCK_OFF_US:
+        off_us = seen.uploads.off_us
+        far = f"{abs(off_us) // 60_000_000:,} minutes {'fast' if off_us > 0 else 'slow'}"
+        says = f"{far} by HR's time; HR dates the facts"
+        yield Finding(Level.LOOK, "clock", says, "set it: timedatectl set-time; look at the clock's battery")
     elif clock.state == "none":
         says = "nobody vouches for the time: facts are marked so and HR dates them later"
         yield Finding(Level.LOOK, "clock", says, "fit a real-time clock (docs/technician.md) or reach a time server")

@@ -26,8 +26,9 @@ from edge.link.inspector import DevicesSilent, Inspector, NotDone
 from edge.link.messages import NotRecorded, Ping, new_id
 from edge.store.views import SqlViews
 from settings import ConfigError
-from sync.facts import CounterRole
-from sync.wire import GENESIS, Fact, fact_hash
+from sync.wire.envelope import GENESIS, Fact, fact_hash
+from sync.wire.facts import CounterRole
+from sync.wire.rotation import NEXT
 
 TAIL = 1000
 MOST_COMMISSIONINGS = 1000
@@ -53,12 +54,13 @@ class Machine:
 
 @dataclass(frozen=True)
 class Hr:
-    """What reference.db says of HR; see sync.reference.Contact."""
+    """What reference.db says of HR; see sync.reference.store.Contact. `off_us`: see checks.Uploads."""
 
     heard_us: int
     state: str
     acknowledged: int
     parked: int
+    off_us: int = 0
 
 
 def look(files: BoxFiles, hr: Callable[[], Hr], machine: Machine | None = None) -> Seen:
@@ -81,7 +83,7 @@ def look(files: BoxFiles, hr: Callable[[], Hr], machine: Machine | None = None) 
         lines=tuple(_line(device, path) for device, path in _ports(files)),
         clock=_clock(files, journal.newest_us, machine),
         board=_board(machine),
-        overlay=_overlay(machine),
+        overlay=overlay(machine),
         policy=_policy(machine),
         memory_limits=_memory_limits(machine),
         devices=_devices(files),
@@ -101,7 +103,8 @@ def _secret(files: BoxFiles, name: str, read: Callable[[Path], object] = Path.re
         return Secret(str(path), None)
     except (OSError, ValueError) as error:
         return Secret(str(path), None, str(error))
-    return Secret(str(path), mode)
+    followed = path.with_name(path.name + NEXT).exists()
+    return Secret(str(path), mode, made_us=path.stat().st_mtime_ns // 1000, followed=followed)
 
 
 def _data(folder: Path, machine: Machine) -> Folder:
@@ -110,11 +113,11 @@ def _data(folder: Path, machine: Machine) -> Folder:
     mode = stat.S_IMODE(folder.stat().st_mode)
     databases = sorted(folder.glob("*.db*"))
     unshared = tuple(each.name for each in databases if each.stat().st_mode & 0o060 != 0o060)
-    kind = _filesystem(folder.resolve(), machine)
+    kind = filesystem(folder.resolve(), machine)
     return Folder(str(folder), mode, shutil.disk_usage(folder).free, kind, unshared)
 
 
-def _filesystem(folder: Path, machine: Machine) -> str:
+def filesystem(folder: Path, machine: Machine) -> str:
     """The type of the file system below a folder: that of the deepest mount point above it."""
     above = {str(folder), *map(str, folder.parents)}
     mounts = (line.split() for line in _text(machine.root / "proc/self/mounts").splitlines())
@@ -172,7 +175,7 @@ def _uploads(views: SqlViews, hr: Hr) -> Uploads:
     except (NotThereYet, NewerSchema, KeyRefused, dbapi2.Error):
         unsent = []
     oldest_us = unsent[0].at.wall_us if unsent else 0
-    return Uploads(hr.state, hr.heard_us, hr.acknowledged, hr.parked, oldest_us)
+    return Uploads(hr.state, hr.heard_us, hr.acknowledged, hr.parked, oldest_us, hr.off_us)
 
 
 def _ports(files: BoxFiles) -> list[tuple[str, str]]:
@@ -251,7 +254,7 @@ def _board(machine: Machine) -> Board:
     return Board(float(celsius[1]) if celsius else None, int(throttled[1], 16) if throttled else None)
 
 
-def _overlay(machine: Machine) -> str:
+def overlay(machine: Machine) -> str:
     """The kernel's command line wins over the file, as overlayroot itself has it."""
     for file in ("proc/cmdline", "etc/overlayroot.local.conf", "etc/overlayroot.conf"):
         found = re.findall(r'^(?:.*\s)?overlayroot="?([^\s"]+)', _text(machine.root / file), re.MULTILINE)

@@ -8,9 +8,10 @@ import time
 from edge.bootstrap import BoxFiles
 from edge.bootstrap.alone import is_held, lock_of
 from edge.clock import Clock
+from edge.devices import reads_id_cards
 from edge.link.told import read_told
-from sync.release import release
-from sync.report import MAX_DEVICES, BoxStatus
+from release import release
+from sync.wire.report import MAX_DEVICES, BoxStatus
 
 
 def status(files: BoxFiles, clock: Clock) -> BoxStatus:
@@ -23,6 +24,7 @@ def status(files: BoxFiles, clock: Clock) -> BoxStatus:
         core=_core_runs(files),
         devices_run=told is not None,
         devices=told.devices[:MAX_DEVICES] if told else [],
+        clocks=any(reader.machine is None and not reads_id_cards(reader.family) for reader in files.config.reader),
     )
 
 

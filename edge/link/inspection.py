@@ -13,7 +13,7 @@ import msgspec
 
 from edge.config import Baud, Parity, Port, StopBits
 from edge.link.messages import Message
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 LONGEST_WAIT_S = 120.0
 MOST_REGISTERS = 125

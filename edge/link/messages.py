@@ -9,9 +9,9 @@ from __future__ import annotations
 import msgspec
 import uuid_utils
 
-from sync.facts import AnchorSource, CounterProof, CounterRole, EquipmentState, Outcome
-from sync.identity import CardTrouble, IdCard
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import AnchorSource, CounterProof, CounterRole, Direction, EquipmentState, Outcome
+from sync.wire.identity import CardTrouble, IdCard
 
 MAX_LINE_BYTES = 65_536
 
@@ -40,6 +40,16 @@ class BadgeTapped(Message, frozen=True):
     reader: str
     badge: str | None
     machine: str | None = None
+
+
+class ChooseDirection(Message, frozen=True):
+    """Whoever tapped last at `station`, with the fact `tap`, says at its screen whether he came or went."""
+
+    id: str
+    at: Stamp
+    station: str
+    tap: int
+    direction: Direction
 
 
 class ConfirmOutput(Message, frozen=True):
@@ -185,7 +195,7 @@ class CardRead(Message, frozen=True):
 
 
 class RegisterPerson(Message, frozen=True):
-    """The newcomer has confirmed his card. `sealed` is URL-safe base64 of what sync.identity.seal gave."""
+    """The newcomer has confirmed his card. `sealed` is URL-safe base64 of what sync.wire.identity.seal gave."""
 
     id: str
     at: Stamp
@@ -218,6 +228,7 @@ class Ping(Message, frozen=True):
 
 Recordable = (
     BadgeTapped
+    | ChooseDirection
     | ConfirmOutput
     | CounterSamples
     | DeviceState

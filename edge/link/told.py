@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from sync.report import DeviceReport
+from sync.wire.report import DeviceReport
 
 STALE_S = 60.0
 

@@ -13,9 +13,9 @@ from database import Connection, immediate, migrate, open_writer
 from edge.store.errors import CannotRecord, DamagedJournal, WrongBox
 from edge.store.migrations import migrations
 from edge.store.rows import COLUMNS, fact_of_row, row_of_fact
-from sync.facts import Body, as_dict
-from sync.identity import sealed_digest
-from sync.wire import GENESIS, ClockState, Fact, Stamp, fact_hash, sealed
+from sync.wire.envelope import GENESIS, ClockState, Fact, Stamp, fact_hash, sealed
+from sync.wire.facts import Body, as_dict
+from sync.wire.identity import sealed_digest
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,8 @@ class Journal:
         return row is not None and row[0] == hash_
 
     def taps_since(self, wall_us: int) -> list[Fact]:
-        """Taps at clock readers whose wall clock is not before this, oldest first."""
-        return self._facts("kind = 'AttendanceTap' AND wall_us >= ?", wall_us)
+        """Taps at clock readers and choices of their direction, not before this by the wall clock, oldest first."""
+        return self._facts("kind IN ('AttendanceTap', 'DirectionChosen') AND wall_us >= ?", wall_us)
 
     def commissionings(self) -> list[Fact]:
         """All proofs of counters, oldest first."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from sync.wire import ClockState, Fact, Stamp, canonical_json
+from sync.wire.envelope import ClockState, Fact, Stamp, canonical_json
 
 COLUMNS = (
     "seq", "epoch", "command", "part", "kind",

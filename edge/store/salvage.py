@@ -16,7 +16,7 @@ from sqlcipher3 import dbapi2
 from database import Connection, open_reader
 from edge.store.rows import COLUMNS, fact_of_row
 from settings import Mendable
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 CHUNK = 256
 

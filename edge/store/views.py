@@ -12,7 +12,7 @@ from database import RECORD, NewerSchema, NotThereYet, open_reader, refuse_newer
 from edge.store.files import file_of, journals, newest
 from edge.store.migrations import migrations
 from edge.store.rows import COLUMNS, fact_of_row
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 
 class JournalViews(Protocol):
@@ -25,7 +25,7 @@ class JournalViews(Protocol):
         """Facts with an outcome shown at a station (body has `outcome` and `station`), oldest first."""
 
     def of_person(self, person: str, since_wall_us: int) -> list[Fact]:
-        """Taps, log-ons, log-offs and confirmations whose body names this person, oldest first."""
+        """Taps, choices, log-ons, log-offs and confirmations whose body names this person, oldest first."""
 
     def of_work_date(self, work_date: str, kinds: list[str]) -> list[Fact]:
         """Facts of these kinds whose body has this `work_date`, oldest first."""

@@ -18,6 +18,7 @@ class AttendanceDay:
     """One person's work date. `minutes` counts closed stretches only; `open` asks a person to look.
 
     `amended`: taps whose time HR has set right. `unsure_us`: how far off the least known of them may be, 0 for not.
+    `paper`: taps that are on paper only; `matched`: those that are there and a box has recorded too.
     """
 
     person: str
@@ -32,3 +33,5 @@ class AttendanceDay:
     revision: int
     amended: int = 0
     unsure_us: int = 0
+    paper: int = 0
+    matched: int = 0

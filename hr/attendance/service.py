@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, and_, or_, select, text
 
-from hr.attendance import rules
+from hr.attendance import rules, typed
 from hr.attendance.day import AttendanceDay
-from hr.attendance.rules import PlacedTap, Record, Tap, Who
+from hr.attendance.paper import PaperTap, merged
+from hr.attendance.rules import PlacedTap, Record, SaidBy, Tap, Who
 from hr.clocks.effective import UNBOUNDED_US, Basis
 from hr.people.keys import Owners, owners
 from hr.store.tables import amendment, badge, boot, fact, person
-from sync.facts import AttendanceTap, Outcome
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.facts import AttendanceTap, Direction, DirectionChosen, Outcome
 
 
 def days(connection: Connection, date_from: str, date_to: str, person_key: str | None = None) -> list[AttendanceDay]:
     """Days with at least one tap, by work date, then employee number. Both dates are included."""
     who = {row.id: Who(row.name, row.number, row.team) for row in connection.execute(select(person))}
-    grouped: dict[tuple[str, str], list[Tap]] = defaultdict(list)
-    keys = owners(connection)
-    person_key = None if person_key is None else keys[person_key]
-    for tap in _taps(connection, keys, date_from, date_to, person_key):
-        if person_key in (None, tap.person):
-            grouped[tap.work_date, tap.person].append(tap)
+    grouped = _grouped(connection, date_from, date_to, person_key)
     made = [rules.day(taps, who.get(key, Who())) for (_date, key), taps in grouped.items()]
     return sorted(made, key=lambda day: (day.work_date, day.person_number, day.person))
 
 
 def taps(connection: Connection, work_date: str, person_key: str) -> list[PlacedTap]:
     """Every tap of one person's work date, in order of time."""
-    keys = owners(connection)
-    found = _taps(connection, keys, work_date, work_date, keys[person_key])
-    return rules.placed(tap for tap in found if tap.person == keys[person_key])
+    found = _grouped(connection, work_date, work_date, person_key)
+    return rules.placed(tap for each in found.values() for tap in each)
 
 
 def placed(connection: Connection, date_from: str, date_to: str) -> Iterator[tuple[str, list[PlacedTap]]]:
     """Every person's taps of every work date, each day in order of time, with the person."""
-    grouped: dict[tuple[str, str], list[Tap]] = defaultdict(list)
-    for tap in _taps(connection, owners(connection), date_from, date_to, None):
-        grouped[tap.work_date, tap.person].append(tap)
-    for (_date, who), found in grouped.items():
+    for (_date, who), found in _grouped(connection, date_from, date_to, None).items():
         yield who, rules.placed(found)
+
+
+def records_of_paper(connection: Connection, on_paper: Iterable[PaperTap]) -> dict[str, Record]:
+    """The record of a box that is the same punch, by the id of each of these that has one; it may have the date before
+    or after."""
+    days = {date.fromisoformat(each.work_date) for each in on_paper if each.stands}
+    found: dict[str, Record] = {}
+    for day in sorted({day + timedelta(days=each) for day in days for each in (-1, 0, 1)}):
+        for taps in _grouped(connection, day.isoformat(), day.isoformat(), None).values():
+            found |= {tap.paper.id: tap.record for tap in taps if tap.paper is not None and tap.record is not None}
+    return found
 
 
 def unsure(connection: Connection) -> list[tuple[str, str]]:
@@ -59,6 +63,31 @@ def unsure(connection: Connection) -> list[tuple[str, str]]:
         queries.append(_recorded().where(*of_boot, untrusted, _WAITING))
     found = {(tap.work_date, tap.person) for query in queries for tap in _read(connection, query, keys)}
     return sorted(found, reverse=True)
+
+
+def _grouped(
+    connection: Connection, date_from: str, date_to: str, person_key: str | None
+) -> dict[tuple[str, str], list[Tap]]:
+    """The taps of each work date and person, with what was typed. A typed tap and its fact may differ in the date, so
+    where something was typed the dates beside are looked at too."""
+    keys = owners(connection)
+    who = None if person_key is None else keys[person_key]
+    before, after = (
+        (date.fromisoformat(each) + timedelta(days=days)).isoformat() for each, days in ((date_from, -1), (date_to, 1))
+    )
+    on_paper: dict[str, list[PaperTap]] = defaultdict(list)
+    for each in typed.standing(connection, before, after):
+        on_paper[keys[each.person]].append(each)
+    wide = bool(on_paper if who is None else who in on_paper)
+    by_person: dict[str, list[Tap]] = defaultdict(list)
+    for tap in _taps(connection, keys, *((before, after) if wide else (date_from, date_to)), who):
+        by_person[tap.person].append(tap)
+    grouped: dict[tuple[str, str], list[Tap]] = defaultdict(list)
+    for person_id in (by_person.keys() | on_paper.keys()) if who is None else {who}:
+        for tap in merged(by_person[person_id], on_paper[person_id]):
+            if date_from <= tap.work_date <= date_to:
+                grouped[tap.work_date, person_id].append(tap)
+    return grouped
 
 
 def _taps(connection: Connection, keys: Owners, date_from: str, date_to: str, person_key: str | None) -> Iterator[Tap]:
@@ -77,7 +106,7 @@ _WAITING = and_(boot.c.due_ns.is_not(None), fact.c.clock == ClockState.NONE.valu
 
 def _recorded() -> Select[Any]:
     """Taps, each with the amendment that stands, and its boot while it waits to be dated."""
-    columns = [fact.c[each] for each in ("device", "epoch", "seq", "wall_us", "body", "work_date")]
+    columns = [fact.c[each] for each in ("device", "epoch", "seq", "wall_us", "body", "work_date", "received_us")]
     amended = [amendment.c[each] for each in ("after_us", "after_date", "basis", "within_us")]
     of_fact = [fact.c[each] == amendment.c[each] for each in ("device", "epoch", "seq")]
     due = (boot.c.device == fact.c.device, boot.c.boot_id == fact.c.boot_id, boot.c.due_ns <= fact.c.boottime_ns)
@@ -92,9 +121,11 @@ def _recorded() -> Select[Any]:
 
 def _read(connection: Connection, query: Select[Any], keys: Owners) -> Iterator[Tap]:
     decoder = msgspec.json.Decoder(AttendanceTap)
-    for row in connection.execute(query):
+    rows = connection.execute(query).all()
+    chosen = _chosen(connection, {row.work_date for row in rows})
+    for row in rows:
         said = decoder.decode(row.body)
-        record = Record(row.device, row.epoch, row.seq, said.station, said.outcome)
+        record = Record(row.device, row.epoch, row.seq, said.station, said.outcome, row.received_us)
         if said.person is not None:
             person, counts = keys[said.person], said.effective and said.direction is not None
         elif row.owner is not None and said.outcome is Outcome.UNKNOWN_BADGE:
@@ -103,13 +134,31 @@ def _read(connection: Connection, query: Select[Any], keys: Owners) -> Iterator[
             continue
         is_moved = row.after_us is not None and row.after_us != row.wall_us
         bounded_us = row.within_us if row.basis == Basis.BOUNDED.value else 0
+        choice = chosen.get((row.device, row.epoch, row.seq))
         yield Tap(
             person,
             row.after_date or said.work_date,
             row.wall_us if row.after_us is None else row.after_us,
-            said.direction,
+            choice or said.direction,
             counts,
             record,
             row.wall_us if is_moved else None,
             UNBOUNDED_US if row.waiting else bounded_us,
+            said_by=_said_by(said, choice),
         )
+
+
+def _said_by(tap: AttendanceTap, choice: Direction | None) -> SaidBy:
+    if choice is not None:
+        return SaidBy.PERSON
+    return SaidBy.NOBODY if tap.outcome is Outcome.DIRECTION_OFFERED else SaidBy.BOX
+
+
+def _chosen(connection: Connection, work_dates: Iterable[str]) -> dict[tuple[str, int, int], Direction]:
+    """What people have said of their taps of these dates, by the tap; of several times the last."""
+    choices = select(fact.c.device, fact.c.epoch, fact.c.body).where(
+        fact.c.kind == DirectionChosen.__name__, fact.c.work_date.in_(sorted(work_dates))
+    )
+    decoder = msgspec.json.Decoder(DirectionChosen)
+    found = [(row, decoder.decode(row.body)) for row in connection.execute(choices.order_by(fact.c.seq))]
+    return {(row.device, row.epoch, said.tap): said.direction for row, said in found}

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 CRYSTAL_PPM = 100
 """How far boot time itself may drift: worse than any crystal of a Raspberry Pi, in parts per million."""

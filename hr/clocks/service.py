@@ -19,10 +19,10 @@ from hr.clocks.effective import Anchor, Basis, Boot, Effective, Timeline, anchor
 from hr.people.records import shifts
 from hr.store.tables import UNTRUSTED_TAP, amendment, boot, clock_anchor, fact
 from settings import Mendable
-from sync.facts import Body, ClockAnchored
-from sync.reference_data import Shift
-from sync.wire import ClockState, Fact, Stamp, plain_text
-from sync.workdate import work_date
+from sync.wire.envelope import ClockState, Fact, Stamp, plain_text
+from sync.wire.facts import Body, ClockAnchored
+from sync.wire.reference_data import Shift
+from sync.wire.workdate import work_date
 
 TOLERATED_US = 2_000_000
 """A raw time this near to the effective one stands: nothing is amended for it."""

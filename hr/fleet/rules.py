@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sync.reference_data import Shift
-from sync.report import Report
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.reference_data import Shift
+from sync.wire.report import Report
 
 MINUTE_US = 60_000_000
 OFFLINE_AFTER_US = 3 * MINUTE_US
@@ -24,6 +24,10 @@ OVERDUE_AFTER_US = 15 * MINUTE_US
 """Silent for so long in working time: somebody is reminded."""
 
 UNSENT_TOO_OLD_US = 60 * MINUTE_US
+KEY_OLD_AFTER_US = 365 * 24 * 60 * MINUTE_US
+CLOCKS_DIFFER_US = 2 * MINUTE_US
+"""A report is on its way for half a minute at most."""
+
 LITTLE_DISK_BYTES = 500_000_000
 MANY_BAD_FRAMES = 20
 """On one day; a badge that is held badly makes one or two."""
@@ -44,6 +48,7 @@ class Trouble(StrEnum):
     SET_ASIDE = "SET_ASIDE"
     BAD_FRAMES = "BAD_FRAMES"
     OLD_VERSION = "OLD_VERSION"
+    OLD_KEY = "OLD_KEY"
 
 
 WORST_FIRST = list(Trouble)
@@ -60,9 +65,10 @@ PATIENCE_US = {
 
 @dataclass(frozen=True)
 class Box:
-    """What HR knows of a box that is let in. `epoch` and `last_seq`: the end of its newest journal here, None before
-    the first fact. `report` came at `reported_us`; None from a box that makes none. `stopped_us`: since when each
-    report says that core or devices does not run. `aside`: records that wait for a decision. `head`: who is told."""
+    """What HR knows of a box that is let in. `accepted_us`: when its key first asked, or took the place of the one
+    before. `epoch` and `last_seq`: the end of its newest journal here, None before the first fact. `report` came at
+    `reported_us`; None from a box that makes none. `stopped_us`: since when each report says that core or devices does
+    not run. `aside`: records that wait for a decision. `head`: who is told."""
 
     device: str
     accepted_us: int
@@ -117,6 +123,10 @@ def judge(box: Box, now_us: int, release: str) -> Standing:
         found.add(Trouble.UNSENT_OLD)
     if box.aside:
         found.add(Trouble.SET_ASIDE)
+    if now_us - box.accepted_us > KEY_OLD_AFTER_US:
+        found.add(Trouble.OLD_KEY)
+    if box.report is not None and abs(box.reported_us - box.report.at_us) > CLOCKS_DIFFER_US:
+        found.add(Trouble.CLOCK_UNSURE)
     if box.forked_us is not None:
         found.add(Trouble.TWO_JOURNALS)
     return Standing(box, tuple(sorted(found, key=WORST_FIRST.index)), pending, unsent_us)

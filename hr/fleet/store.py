@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from hr import kiosks
+from hr.fleet import reconciliation
 from hr.fleet.rules import Box
 from hr.ingest import aside
-from hr.kiosks import State
+from hr.kiosks import store as kiosks
+from hr.kiosks.store import State
 from hr.store import lock_box
 from hr.store.tables import journal, kiosk_place, kiosk_report
-from sync.report import Report
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
+from sync.wire.report import Report
 
 MAX_TEXT = 64
 
@@ -35,11 +36,13 @@ def note(connection: Connection, device: str, report: Report, now_us: int) -> No
     before = _reported(connection, device)
     runs = report.status.core and report.status.devices_run
     stopped_us = None if runs else ((before.stopped_us if before else None) or now_us)
-    values = {"received_us": now_us, "stopped_us": stopped_us, "report": msgspec.json.encode(report).decode()}
+    newest = msgspec.structs.replace(report, days=[])
+    values = {"received_us": now_us, "stopped_us": stopped_us, "report": msgspec.json.encode(newest).decode()}
     if before is None:
         connection.execute(kiosk_report.insert().values(device=device, **values))
     else:
         connection.execute(kiosk_report.update().where(kiosk_report.c.device == device).values(**values))
+    reconciliation.note(connection, device, report, now_us)
 
 
 def place(connection: Connection, device: str, where: str, head: str) -> None:

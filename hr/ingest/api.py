@@ -1,4 +1,4 @@
-"""The five addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
+"""The addresses that boxes speak to (docs/wire.md). Every request is signed by a box; answers are signed by HR.
 
 An unsigned answer says only that a box is not let in, or that the request made no sense: nothing may be done on it.
 """
@@ -15,13 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from hr.ingest import payslips
 from hr.ingest.decide import MAX_SEQ
-from hr.kiosks import Enrolment
+from hr.kiosks.store import Enrolment
 from hr.people.newcomers import RecordRefused
 from hr.service import HrService
 from pages.throttle import Steepness, Throttle
-from sync.report import decode_report
-from sync.wire import (
+from sync.wire.chained import CHAINED, unchained
+from sync.wire.envelope import (
     DEVICE_NAME,
     HEADER,
     MAX_BATCH_BYTES,
@@ -36,6 +37,7 @@ from sync.wire import (
     canonical_json,
     decode_batch,
     decode_sealed,
+    pack,
     public_from_text,
     read_request,
     response_bytes,
@@ -43,6 +45,8 @@ from sync.wire import (
     unpack,
     verified,
 )
+from sync.wire.report import decode_report
+from sync.wire.rotation import Rotation
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +80,12 @@ class Introduction(msgspec.Struct, frozen=True):
     public_key: str
     replaces: bool = False
     proof: str = ""
+    follows: str = ""
+    rotation: str = ""
+
+    def follows_another(self) -> Rotation | None:
+        """What vouches for its key, if anything does. ValueError when that is not base64."""
+        return Rotation(self.follows, unb64(self.rotation)) if self.follows and not self.replaces else None
 
 
 @dataclass(frozen=True)
@@ -109,30 +119,33 @@ def api(service: HrService, monotonic_s: Callable[[], float] = time.monotonic) -
         answer = _introduce(service, guesses, asked, introduction, key)
         if answer is Enrolment.PENDING:
             log.info("kiosk %s asks to be accepted", introduction.device)
-        place = service.place_of(key) if answer is Enrolment.ACCEPTED else None
+        place = service.kiosks.place_of(key) if answer is Enrolment.ACCEPTED else None
         said = Introduced(answer.value) if place is None else Introduced(answer.value, **asdict(place))
         return _signed(service, asked, STATUS[answer], canonical_json(said))
 
     @made.post("/v1/facts")
     def facts() -> Response:
         asked = _asked()
-        asked.demand_key(service.key_of(asked.claim.device))
-        service.note_contact(asked.claim.device)
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
         # What packs well may be large: only an accepted box may have anything unpacked.
-        batch = _decoded(asked)
-        answer = service.receive(batch, asked.claim.nonce)
+        try:
+            batch = _decoded(asked)
+        except Refused:
+            service.kiosks.note_contact(asked.claim.device)
+            raise
+        answer = service.inbox.receive(batch, asked.claim.nonce)
         status = 409 if isinstance(answer, Wanted) else 200
         return _signed(service, asked, status, canonical_json(msgspec.to_builtins(answer)))
 
     @made.post("/v1/sealed")
     def sealed() -> Response:
         asked = _asked()
-        asked.demand_key(service.key_of(asked.claim.device))
-        service.note_contact(asked.claim.device)
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
+        service.kiosks.note_contact(asked.claim.device)
         # Signed refusals: the box goes on with the next record only if it was HR that did not want this one.
         try:
             person, record = decode_sealed(asked.body)
-            receipt = SealedReceipt(person, service.keep_sealed(asked.claim.device, person, record))
+            receipt = SealedReceipt(person, service.newcomers.keep_sealed(asked.claim.device, person, record))
         except WireError as error:
             return _signed(service, asked, 400, canonical_json({"code": "malformed", "detail": str(error)}))
         except RecordRefused as error:
@@ -142,25 +155,21 @@ def api(service: HrService, monotonic_s: Callable[[], float] = time.monotonic) -
     @made.post("/v1/report")
     def report() -> Response:
         asked = _asked()
-        asked.demand_key(service.key_of(asked.claim.device))
-        service.note_contact(asked.claim.device)
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
+        service.kiosks.note_contact(asked.claim.device)
         try:
             told = decode_report(asked.body)
         except WireError as error:
             raise Refused(400, "malformed", str(error)) from error
-        service.note_report(asked.claim.device, told)
+        service.fleet.note(asked.claim.device, told)
         return _signed(service, asked, 200, canonical_json({"code": "noted"}))
 
-    @made.get("/v1/reference")
-    def reference() -> Response:
+    @made.post("/v1/payslip")
+    def payslip() -> Response:
         asked = _asked()
-        asked.demand_key(service.key_of(asked.claim.device))
-        service.note_contact(asked.claim.device)
-        found = service.reference()
-        tag = f'"{found.version}"'
-        if request.headers.get("If-None-Match", "").removeprefix("W/").strip('" ') == str(found.version):
-            return _signed(service, asked, 304, b"", tag)
-        return _signed(service, asked, 200, canonical_json(msgspec.to_builtins(found)), tag)
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
+        service.kiosks.note_contact(asked.claim.device)
+        return _signed(service, asked, *payslips.answered(service.payslips, asked.claim.device, asked.body))
 
     @made.errorhandler(Refused)
     def refused(error: Refused) -> Response:
@@ -168,7 +177,50 @@ def api(service: HrService, monotonic_s: Callable[[], float] = time.monotonic) -
         body = canonical_json({"code": error.code, "detail": error.detail})
         return Response(body, error.status, mimetype="application/json")
 
+    _tell_reference(made, service)
+    _tell_presence(made, service)
     return made
+
+
+def _tell_reference(made: Blueprint, service: HrService) -> None:
+    """The manifest of the reference data, and their pages."""
+
+    @made.get("/v1/reference")
+    @made.get("/v1/reference/<version>")
+    def reference(version: str = "") -> Response:
+        asked = _asked()
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
+        service.kiosks.note_contact(asked.claim.device)
+        edition = service.editions.current()
+        if version == edition.version:
+            return _signed(service, asked, 304, b"")
+        return _signed(service, asked, 200, edition.manifest)
+
+    @made.get("/v1/reference/<kind>/<name>")
+    def reference_page(kind: str, name: str) -> Response:
+        asked = _asked()
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
+        page = service.editions.current().pages.get((kind, name))
+        if page is None:
+            return _signed(service, asked, 404, canonical_json({"code": "gone"}))
+        if PACKED in request.accept_encodings.values():
+            return _signed(service, asked, 200, page.packed, packed=True)
+        return _signed(service, asked, 200, page.body)
+
+
+def _tell_presence(made: Blueprint, service: HrService) -> None:
+    """Who has tapped where last, at other boxes than the one that asks."""
+
+    @made.get("/v1/presence/<int:version>")
+    def presence(version: int) -> Response:
+        asked = _asked()
+        asked.demand_key(service.kiosks.key_of(asked.claim.device))
+        service.kiosks.note_contact(asked.claim.device)
+        told = service.presence.of(asked.claim.device)
+        if version == told.version:
+            return _signed(service, asked, 304, b"")
+        body, packed = canonical_json(told), PACKED in request.accept_encodings.values()
+        return _signed(service, asked, 200, pack(body) if packed else body, packed=packed)
 
 
 def _asked() -> Asked:
@@ -210,10 +262,14 @@ def _introduce(
     if introduction.proof and guesses.wait_s(address) > 0:
         return Enrolment.TOO_MANY_TRIES
     try:
-        proof = unb64(introduction.proof)
+        proof, rotation = unb64(introduction.proof), introduction.follows_another()
     except ValueError as error:
-        raise Refused(400, "malformed", "the proof is not base64") from error
-    answer = service.introduce(introduction.device, key, asked.claim.nonce, proof, replaces=introduction.replaces)
+        raise Refused(400, "malformed", "the proof or the rotation is not base64") from error
+    if rotation is not None and service.kiosks.rotate(introduction.device, key, rotation):
+        return Enrolment.ACCEPTED
+    answer = service.kiosks.introduce(
+        introduction.device, key, asked.claim.nonce, proof, replaces=introduction.replaces
+    )
     if answer is Enrolment.BAD_CODE:
         log.warning("a wrong code came for the name %s", introduction.device)
         guesses.failed(address)
@@ -226,8 +282,10 @@ def _unpacked(body: bytes) -> bytes:
             return body
         case coding if coding == PACKED:
             return unpack(body)
+        case coding if coding == f"{CHAINED}, {PACKED}":
+            return unchained(unpack(body))
         case _:
-            raise Refused(415, "unknown_coding", f"a body may be packed with {PACKED}, and with nothing else")
+            raise Refused(415, "unknown_coding", f"a body may be packed with {PACKED}, or with {CHAINED} and {PACKED}")
 
 
 def _decoded(asked: Asked) -> list[Fact]:
@@ -244,12 +302,14 @@ def _decoded(asked: Asked) -> list[Fact]:
     return batch
 
 
-def _signed(service: HrService, asked: Asked, status: int, body: bytes, tag: str = "") -> Response:
+def _signed(service: HrService, asked: Asked, status: int, body: bytes, *, packed: bool = False) -> Response:
     response = Response(body, status, mimetype="application/json")
-    signature = service.keys.signing.sign(response_bytes(asked.claim.nonce, body))
+    signature = service.office.keys.signing.sign(response_bytes(asked.claim.nonce, body))
     response.headers[HEADER + "Signature"] = b64(signature)
     # In an answer it says what the next question may be packed with (RFC 9110, 12.5.3).
-    response.headers["Accept-Encoding"] = PACKED
-    if tag:
-        response.headers["ETag"] = tag
+    response.headers["Accept-Encoding"] = f"{PACKED}, {CHAINED}"
+    if packed:
+        response.headers["Content-Encoding"] = PACKED
+    # Its signature is for one question; and what it says is nobody else's to keep.
+    response.headers["Cache-Control"] = "no-store"
     return response

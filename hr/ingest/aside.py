@@ -20,8 +20,8 @@ from hr.ingest.decide import as_text, content_fault, fault
 from hr.store import lock_box
 from hr.store.tables import aside_decision, fact, quarantine
 from settings import Mendable
-from sync.facts import CommandParked, body_of
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import CommandParked, body_of
 
 COMMAND = "command"
 """In place of a digest: the fact with this number is a CommandParked."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from sync.facts import KINDS, Body, MaterialActualAssigned, body_of
-from sync.wire import GENESIS, Fact, Refusal, WireError, fact_hash
+from sync.wire.envelope import GENESIS, Fact, Refusal, WireError, fact_hash
+from sync.wire.facts import KINDS, Body, MaterialActualAssigned, MaterialActualRecorded, QuantityConfirmed, body_of
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MAX_SEQ = 2**53
@@ -22,9 +22,11 @@ MAX_SEQ = 2**53
 
 MAX_INT = 2**63 - 1
 MAX_DETAIL = 200
-TEXT_LIMITS = {"command": 64, "kind": 40, "prev_hash": 64, "hash": 64}
 KEY_LIMITS = {"person": 64, "machine": 64, "badge": 64, "work_date": 10}
-"""Fields of a body that become columns, and how long they may be."""
+"""Fields of a body that become columns, and how long they may be. All are text, and left out when there is nothing."""
+
+TEXT_LIMITS = {"command": 64, "kind": 40, "prev_hash": 64, "hash": 64, "boot_id": 64, **KEY_LIMITS}
+_LIMITS = tuple(TEXT_LIMITS.values())
 
 
 @dataclass(frozen=True)
@@ -70,23 +72,33 @@ class Plan:
     head: str
 
 
+@dataclass(slots=True)
+class _Draft:
+    """A plan while it is made."""
+
+    stored: list[tuple[Fact, Body]]
+    aside: list[Aside]
+    refusals: list[Refusal]
+    last_seq: int
+    head: str
+
+
 def decide(batch: list[Fact], held: Held) -> Plan | Gap:
     """`batch` is numbered without a gap and of one device and epoch, as `wire.decode_batch` gives it."""
     gap = _gap(batch[0], held)
     if gap is not None:
         return gap
-    plan = Plan([], [], [], batch[0].seq - 1 if held.last_seq is None else held.last_seq, held.head)
-    if _forks(batch, held):
-        # Another journal under the same name: a card that has forgotten, or a copy. None of it goes on from here.
-        known = [fact for fact in batch if fact.seq <= plan.last_seq]
-        for fact in known:
-            plan = _again(plan, fact, held)
-        for fact in batch[len(known) :]:
-            plan = _put_aside_once(plan, fact, held, "conflict", "it goes on from a fact that is not the one received")
-        return plan
+    plan = _Draft([], [], [], batch[0].seq - 1 if held.last_seq is None else held.last_seq, held.head)
+    forks, last_seq = _forks(batch, held), plan.last_seq
     for fact in batch:
-        plan = _again(plan, fact, held) if fact.seq <= plan.last_seq else _next(plan, fact, held)
-    return plan
+        if fact.seq <= last_seq:
+            _again(plan, fact, held)
+        elif forks:
+            # Another journal under the same name: a card that has forgotten, or a copy. None of it goes on from here.
+            _put_aside_once(plan, fact, held, "conflict", "it goes on from a fact that is not the one received")
+        else:
+            _next(plan, fact, held)
+    return Plan(plan.stored, plan.aside, plan.refusals, plan.last_seq, plan.head)
 
 
 def _gap(first: Fact, held: Held) -> Gap | None:
@@ -106,22 +118,21 @@ def _beginnings(held: Held) -> set[str]:
     return {GENESIS} if held.earlier is None else {GENESIS, held.earlier[2]}
 
 
-def _again(plan: Plan, fact: Fact, held: Held) -> Plan:
+def _again(plan: _Draft, fact: Fact, held: Held) -> None:
     """A number received before: a resend, or something else under the same name."""
-    if held.hashes.get(fact.seq) == fact.hash and fault(fact) is None:
-        return plan
-    return _put_aside_once(plan, fact, held, "conflict", "this number was received before with other content")
+    if held.hashes.get(fact.seq) != fact.hash or fault(fact) is not None:
+        _put_aside_once(plan, fact, held, "conflict", "this number was received before with other content")
 
 
-def _next(plan: Plan, fact: Fact, held: Held) -> Plan:
+def _next(plan: _Draft, fact: Fact, held: Held) -> None:
     body, found = _examined(fact)
     found = found or _chain_fault(plan, fact, held)
-    if found is None and body is not None:
+    if found is not None:
+        _put_aside(plan, fact, *found)
+    elif body is not None:
         plan.stored.append((fact, body))
-    elif found is not None:
-        plan = _put_aside(plan, fact, *found)
     # The box goes on chaining from the hash it wrote, good or bad, so that is what the next one must follow.
-    return Plan(plan.stored, plan.aside, plan.refusals, fact.seq, _as_head(fact))
+    plan.last_seq, plan.head = fact.seq, fact.hash if found is None else _as_head(fact)
 
 
 def _as_head(fact: Fact) -> str:
@@ -130,27 +141,27 @@ def _as_head(fact: Fact) -> str:
 
 def _forks(batch: list[Fact], held: Held) -> bool:
     """Whether the last fact received is another one in this batch."""
-    return any(fact.seq == held.last_seq and _as_head(fact) != held.head for fact in batch)
+    place = -1 if held.last_seq is None else held.last_seq - batch[0].seq
+    return 0 <= place < len(batch) and _as_head(batch[place]) != held.head
 
 
-def _put_aside_once(plan: Plan, fact: Fact, held: Held, code: str, detail: str) -> Plan:
+def _put_aside_once(plan: _Draft, fact: Fact, held: Held, code: str, detail: str) -> None:
     before = held.aside.get((fact.seq, content_digest(fact)))
     if before is None:
-        return _put_aside(plan, fact, code, detail)
-    plan.refusals.append(before)
-    return plan
+        _put_aside(plan, fact, code, detail)
+    else:
+        plan.refusals.append(before)
 
 
-def _put_aside(plan: Plan, fact: Fact, code: str, detail: str) -> Plan:
+def _put_aside(plan: _Draft, fact: Fact, code: str, detail: str) -> None:
     refusal = Refusal(fact.seq, code, detail[:MAX_DETAIL])
     plan.aside.append(Aside(fact, content_digest(fact), refusal))
     plan.refusals.append(refusal)
-    return plan
 
 
-def _chain_fault(plan: Plan, fact: Fact, held: Held) -> tuple[str, str] | None:
+def _chain_fault(plan: _Draft, fact: Fact, held: Held) -> tuple[str, str] | None:
     begins = held.last_seq is None and not plan.stored and not plan.aside
-    if fact.prev_hash in (_beginnings(held) if begins else {plan.head}):
+    if fact.prev_hash == plan.head or (begins and fact.prev_hash in _beginnings(held)):
         return None
     return "broken_chain", f"follows {fact.prev_hash[:12]}, but the fact before it has {plan.head[:12]}"
 
@@ -191,34 +202,29 @@ def _read(fact: Fact) -> tuple[Body | None, Fault | None]:
 
 
 def _unstorable(fact: Fact, body: Body) -> Fault | None:
-    for name, limit in TEXT_LIMITS.items():
-        if _unfit(getattr(fact, name), limit):
-            return _too_long(name, limit)
-    for name, limit in KEY_LIMITS.items():
-        if _unfit(getattr(body, name, None), limit):
-            return _too_long(name, limit)
-    if _unfit(fact.at.boot_id, 64):
-        return _too_long("boot_id", 64)
+    texts = (fact.command, fact.kind, fact.prev_hash, fact.hash, fact.at.boot_id, *map(fact.body.get, KEY_LIMITS))
+    for place, text in enumerate(texts):
+        if text is not None and (len(text) > _LIMITS[place] or "\0" in text):
+            name = tuple(TEXT_LIMITS)[place]
+            return "bad_body", f"{name} is longer than {_LIMITS[place]} characters or holds a zero"
     if not (0 <= fact.part < 2**31 and abs(fact.at.wall_us) <= MAX_INT and abs(fact.at.boottime_ns) <= MAX_INT):
         return "bad_body", "a number is out of range"
-    if not all(0 <= seq <= MAX_SEQ for seq in mentioned(body)):
+    named = mentioned(body)
+    if named and not (min(named) >= 0 and max(named) <= MAX_SEQ):
         return "bad_body", "a seq is out of range"
     return None
 
 
-def _unfit(text: str | None, limit: int) -> bool:
-    return text is not None and (len(text) > limit or "\0" in text)
-
-
-def _too_long(name: str, limit: int) -> Fault:
-    return "bad_body", f"{name} is longer than {limit} characters or holds a zero"
-
-
 def mentioned(body: Body) -> list[int]:
     """The seqs of other facts that HR follows from this one."""
-    readings = getattr(body, "readings", [])
-    named = [*getattr(body, "actuals", []), *(seq for each in readings for seq in (each.from_seq, each.to_seq))]
-    return [*named, body.actual] if isinstance(body, MaterialActualAssigned) else named
+    match body:
+        case MaterialActualRecorded():
+            return [seq for each in body.readings for seq in (each.from_seq, each.to_seq)]
+        case QuantityConfirmed():
+            return body.actuals
+        case MaterialActualAssigned():
+            return [body.actual]
+    return []
 
 
 def content_digest(fact: Fact) -> str:

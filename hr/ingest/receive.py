@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Row, select
 from hr.clocks import service as clocks
 from hr.ingest.decide import Gap, Held, Plan, as_text, decide
 from hr.ingest.rows import rows_of
-from hr.kiosks import note_contact
+from hr.kiosks.store import note_contact
 from hr.people import claims
 from hr.store import lock_box
 from hr.store.bulk import insert
 from hr.store.tables import fact, journal, quarantine
-from sync.facts import BadgeBound, BadgeLinked, Body
-from sync.wire import ClockState, Fact, Receipt, Refusal, Stamp, Wanted
+from sync.wire.envelope import ClockState, Fact, Receipt, Refusal, Stamp, Wanted
+from sync.wire.facts import BadgeBound, BadgeLinked, Body
 
 
 def batch(connection: Connection, facts: list[Fact], nonce: str, now_us: int) -> Receipt | Wanted:

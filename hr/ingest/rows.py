@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Table
 
 from hr.ingest.decide import KEY_LIMITS
 from hr.store.tables import actual_use, assigned_use, fact, reading_use
-from sync.facts import Body, MaterialActualAssigned, MaterialActualRecorded, Outcome, QuantityConfirmed
-from sync.wire import Fact, canonical_json
+from sync.wire.envelope import Fact
+from sync.wire.facts import Body, MaterialActualAssigned, MaterialActualRecorded, Outcome, QuantityConfirmed
 
 _FACT = (
     *("device", "epoch", "seq", "command", "part", "kind", "boot_id", "boottime_ns", "wall_us", "clock", "body"),
     *("prev_hash", "hash", "received_us"),
     *KEY_LIMITS,
 )
+_encode = msgspec.json.Encoder(order="sorted").encode
+"""Canonical JSON of a body: there is no float in it, for its hash has been taken."""
 
 
 class Rows(NamedTuple):
@@ -31,7 +34,7 @@ def rows_of(stored: Sequence[tuple[Fact, Body]], now_us: int) -> list[Rows]:
     """The rows of facts that are received at this moment."""
     facts, readings, actuals, assigned = [], [], [], []
     for each, body in stored:
-        facts.append(_fact(each, body, now_us))
+        facts.append(_fact(each, now_us))
         key = (each.device, each.epoch, each.seq)
         match body:
             case MaterialActualRecorded():
@@ -49,11 +52,11 @@ def rows_of(stored: Sequence[tuple[Fact, Body]], now_us: int) -> list[Rows]:
     ]
 
 
-def _fact(each: Fact, body: Body, now_us: int) -> tuple[Any, ...]:
+def _fact(each: Fact, now_us: int) -> tuple[Any, ...]:
     at = each.at
     return (
         *(each.device, each.epoch, each.seq, each.command, each.part, each.kind),
         *(at.boot_id, at.boottime_ns, at.wall_us, at.clock.value),
-        *(canonical_json(each.body).decode(), each.prev_hash, each.hash, now_us),
-        *[getattr(body, name, None) for name in KEY_LIMITS],
+        *(_encode(each.body).decode(), each.prev_hash, each.hash, now_us),
+        *map(each.body.get, KEY_LIMITS),
     )

@@ -9,12 +9,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 
-from hr import kiosks
 from hr.ingest import receive
 from hr.ingest.receive import Taken
+from hr.kiosks import store as kiosks
 from settings import Mendable
-from sync.verify import Header, NotAnExport, Recorded, Report, Unreadable, decoded, verify
-from sync.wire import MAX_BATCH_FACTS, Fact, public_text
+from sync.wire.envelope import MAX_BATCH_FACTS, Fact, public_text
+from sync.wire.verify import Header, NotAnExport, Recorded, Report, Unreadable, decoded, verify
 
 
 class NotTaken(Mendable):

@@ -14,10 +14,10 @@ from enum import StrEnum
 
 import msgspec
 
-from hr.attendance.rules import PlacedTap
+from hr.attendance.rules import PlacedTap, Tap
 from hr.pay.lines import WageLine
 from sync.connectors.port import AttendanceLine, Fault, Line, PieceLine
-from sync.facts import Direction
+from sync.wire.facts import Direction
 
 EVENTS = uuid.UUID("6f1d8f0a-5c0e-4f57-9d54-0c8c9f6b1d27")
 """The namespace of event ids; never changed."""
@@ -125,26 +125,34 @@ def encoded(content: Line) -> bytes:
 
 
 def attendance_lines(number: str, taps: Sequence[PlacedTap]) -> dict[str, AttendanceLine]:
-    """The marks of one person and work date by the fact they come from.
+    """The marks of one person and work date, each by the name of its punch.
 
     A tap that makes no stretch is none, nor is one of which nobody is sure when it was: it waits to be dated.
     """
     sides: dict[int, list[PlacedTap]] = {}
     for each in taps:
-        if each.stretch is not None and each.tap.record is not None:
+        if each.stretch is not None and _name(each.tap):
             sides.setdefault(each.stretch, []).append(each)
     found: dict[str, AttendanceLine] = {}
     for marks in sides.values():
         for place, each in enumerate(marks):
-            tap, record = each.tap, each.tap.record
-            assert record is not None
+            tap = each.tap
             if tap.unsure_us:
                 continue
             # A box that could not know the direction is told it by the pairing.
-            paired = (Direction.IN, Direction.OUT)[place] if len(marks) > 1 else tap.direction or Direction.IN
+            paired = (Direction.IN, Direction.OUT)[place] if len(marks) > 1 else each.direction or Direction.IN
             line = AttendanceLine(number, tap.work_date, tap.at_us, paired)
-            found[f"attendance/{record.device}/{record.epoch}/{record.seq}"] = line
+            found[_name(tap)] = line
     return found
+
+
+def _name(tap: Tap) -> str:
+    """Of the fact or the line of paper that HR knew first: what comes later for the same punch is a revision of it,
+    never a second one."""
+    record, paper = tap.record, tap.paper
+    if paper is not None and (record is None or paper.typed_us <= record.received_us):
+        return f"attendance/paper/{paper.id}"
+    return f"attendance/{record.device}/{record.epoch}/{record.seq}" if record is not None else ""
 
 
 def piece_line(line: WageLine) -> tuple[str, PieceLine] | None:

@@ -18,13 +18,25 @@ from hr.pay import service as pay
 from hr.pay.rules import explained
 from hr.store.tables import outbox, person
 from settings import Mendable
-from sync.connectors.port import Before, Delivered, Employee, Event, Fault, Line, Refused
+from sync.connectors.port import (
+    AttendanceLine,
+    Before,
+    Delivered,
+    Employee,
+    Event,
+    Fault,
+    Kinds,
+    Line,
+    PieceLine,
+    Refused,
+)
 
 LOOK_BACK_DAYS = 62
 """Lines of so many days are compared at each run; an older correction needs a date."""
 
 CHUNK = 500
 LINE = msgspec.json.Decoder(Line)
+EVERY_KIND: Kinds = (AttendanceLine, PieceLine)
 
 
 class NotInOutbox(Mendable):
@@ -77,12 +89,14 @@ class Outbox:
 
     # --- what must be sent --------------------------------------------------------------------------
 
-    def gather(self, system: str, since: str, today: str, date_from: str | None = None) -> Queued:
+    def gather(
+        self, system: str, since: str, today: str, date_from: str | None = None, kinds: Kinds = EVERY_KIND
+    ) -> Queued:
         """Queues what is new or has changed in the work dates up to today; nothing from before `since`."""
         look_back = (date.fromisoformat(today) - timedelta(days=LOOK_BACK_DAYS)).isoformat()
         start = max(since, date_from or look_back)
         with self._reading.connect() as connection:
-            lines, waiting = _lines(connection, start, today)
+            lines, waiting = _lines(connection, start, today, kinds)
         changed = self.queue(system, lines, start, today)
         return Queued(len(changed.due), len(changed.superseded), *waiting)
 
@@ -111,7 +125,8 @@ class Outbox:
             for part in _chunks([row.position for row in rows]):
                 _set(connection, system, [outbox.c.position.in_(part)], tries=outbox.c.tries + 1)
             before = _before(connection, system, [row.line for row in rows])
-        return [_event(row, before.get(row.line)) for row in rows]
+            records = _records(connection, system, [row.work_date for row in rows])
+        return [_event(row, before.get(row.line), records) for row in rows]
 
     def note(self, system: str, answers: Mapping[str, Delivered | Refused]) -> None:
         """What came of events, by event id."""
@@ -176,19 +191,21 @@ class Outbox:
 # --- lines ------------------------------------------------------------------------------------------
 
 
-def _lines(connection: Connection, date_from: str, date_to: str) -> tuple[dict[str, Line], tuple[int, int, int]]:
+def _lines(
+    connection: Connection, date_from: str, date_to: str, kinds: Kinds
+) -> tuple[dict[str, Line], tuple[int, int, int]]:
     """The lines that may be sent, and how many have no employee number, no price or proof, no sure time."""
     numbers = {row.id: row.number for row in connection.execute(select(person.c.id, person.c.number))}
     lines: dict[str, Line] = {}
     unnumbered = unpriced = undated = 0
-    for who, taps in attendance.placed(connection, date_from, date_to):
+    for who, taps in attendance.placed(connection, date_from, date_to) if AttendanceLine in kinds else ():
         marks = rules.attendance_lines(numbers.get(who, ""), taps)
         undated += sum(each.tap.unsure_us > 0 for each in taps if each.stretch is not None)
         if who in numbers:
             lines |= marks
         else:
             unnumbered += len(marks)
-    for each in pay.each_line(connection, date_from, date_to):
+    for each in pay.each_line(connection, date_from, date_to) if PieceLine in kinds else ():
         sent = rules.piece_line(each) if explained(each) else None
         if sent is None:
             unpriced += 1
@@ -256,6 +273,21 @@ def _before(connection: Connection, system: str, lines: Sequence[str]) -> dict[s
     return found
 
 
+def _records(connection: Connection, system: str, work_dates: Sequence[str]) -> dict[str, dict[str, set[str]]]:
+    """What the system calls the attendance lines of these days and those beside them, by number and line."""
+    beside = {date.fromisoformat(each) + timedelta(days=by) for each in work_dates for by in (-1, 0, 1)}
+    found: dict[str, dict[str, set[str]]] = {}
+    for part in _chunks(sorted(day.isoformat() for day in beside)):
+        of = (outbox.c.system == system, outbox.c.state == State.SENT, outbox.c.work_date.in_(part))
+        query = select(outbox.c.line, outbox.c.content, outbox.c.ref).where(
+            *of, outbox.c.line.startswith("attendance/")
+        )
+        for row in connection.execute(query):
+            lines = found.setdefault(LINE.decode(row.content).number, {})
+            lines.setdefault(row.line, set()).add(row.ref)
+    return found
+
+
 def _row(system: str, position: int, due: rules.Due, now_us: int) -> dict[str, Any]:
     content = rules.encoded(due.content)
     return {
@@ -288,16 +320,19 @@ def _set(connection: Connection, system: str, of: Sequence[ColumnElement[bool]],
     return connection.execute(update(outbox).where(and_(outbox.c.system == system, *of)).values(**values)).rowcount
 
 
-def _event(row: Row[Any], before: Before | None) -> Event:
+def _event(row: Row[Any], before: Before | None, records: Mapping[str, Mapping[str, set[str]]]) -> Event:
+    content = LINE.decode(row.content)
+    others = (refs for line, refs in records.get(content.number, {}).items() if line != row.line)
     return Event(
         event=row.event,
         line=row.line,
         revision=row.revision,
         position=row.position,
-        content=LINE.decode(row.content),
+        content=content,
         withdrawn=row.withdrawn,
         queued_us=row.queued_us,
         before=before,
+        others=frozenset().union(*others),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from hr.store.tables import fact
-from sync.facts import CounterCommissioned, EquipmentStateChanged
+from sync.wire.facts import CounterCommissioned, EquipmentStateChanged
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,14 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from hr.pay.rules import Actual, Assigned, Evidence
 from hr.store.tables import actual_use, assigned_use, fact, journal, reading_use
-from sync.facts import Body, CounterReading, MaterialActualAssigned, MaterialActualRecorded, Outcome, QuantityConfirmed
+from sync.wire.facts import (
+    Body,
+    CounterReading,
+    MaterialActualAssigned,
+    MaterialActualRecorded,
+    Outcome,
+    QuantityConfirmed,
+)
 
 DENSE = 16
 """Reading this many rows in a row of the index costs less than looking one up."""

@@ -53,12 +53,12 @@ Cell = str | int | Decimal | None
 
 def wages(lines: Iterable[WageLine]) -> bytes:
     """One row per line; `amount` is empty unless the line adds up and has a price. `fact` is device/epoch/seq."""
-    return _table(WAGE_COLUMNS, (_wage_row(line) for line in lines))
+    return table(WAGE_COLUMNS, (_wage_row(line) for line in lines))
 
 
 def attendance(days: Iterable[AttendanceDay], timezone: str) -> bytes:
     """One row per person and work date; times are the plant's."""
-    return _table(ATTENDANCE_COLUMNS, (_day_row(day, ZoneInfo(timezone)) for day in days))
+    return table(ATTENDANCE_COLUMNS, (_day_row(day, ZoneInfo(timezone)) for day in days))
 
 
 def _wage_row(line: WageLine) -> list[Cell]:
@@ -114,7 +114,8 @@ def _local(wall_us: int | None, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(wall_us // 1_000_000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _table(columns: tuple[str, ...], rows: Iterable[list[Cell]]) -> bytes:
+def table(columns: tuple[str, ...], rows: Iterable[list[Cell]]) -> bytes:
+    """A file of these columns."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from hr.people.keys import owners
 from hr.store.tables import fact
-from sync.facts import (
+from sync.wire.facts import (
     Bucket,
     MaterialActualAssigned,
     MaterialActualRecorded,

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from hr.pay.lines import ActualPart, AssignedPart, ReadingSpan, WageLine
 from hr.people.prices import PriceView
-from sync.facts import (
+from sync.wire.facts import (
     Bucket,
     CounterReading,
     MaterialActualAssigned,
@@ -21,9 +21,9 @@ from sync.facts import (
     QuantityConfirmed,
     Reading,
     Share,
-    Step,
     is_reject,
 )
+from sync.wire.tally import counts_between
 
 FEN = Decimal("0.01")
 
@@ -202,23 +202,6 @@ def _span(reading: Reading, from_end: End, to_end: End) -> ReadingSpan:
         step=reading.step.value,
         counts=reading.counts,
     )
-
-
-def counts_between(reading: Reading, start: CounterReading, end: CounterReading) -> int:
-    """The counts of a stretch from the values of its two readings alone (AB-R1, AB-R2)."""
-    difference = end.value - start.value
-    match reading.step:
-        case Step.BASELINE:
-            return 0
-        case Step.NORMAL:
-            return difference
-        case Step.ROLLOVER:
-            return difference + end.modulus
-        case Step.RESET | Step.RESET_INFERRED:
-            return end.value
-        case Step.IMPLAUSIBLE:
-            onward = difference if difference >= 0 else difference + end.modulus
-            return end.value if reading.counts == end.value else onward
 
 
 # --- proofs -----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.records import PriceView
 from hr.store.tables import fact, machine, operation, person, product
-from sync.facts import QuantityConfirmed
+from sync.wire.facts import QuantityConfirmed
 
 BLOCK = 2000
 """Confirmations whose facts are fetched and held together."""

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from hr.store.tables import PRICE_DECIMALS
-from sync.reference_data import Role
+from sync.wire.reference_data import Role
 
 LONGEST_OVERTIME_MIN = 720
 

@@ -18,8 +18,8 @@ from hr.people import badges
 from hr.people.records import Rejected
 from hr.store import lock_office
 from hr.store.tables import badge, badge_claim, fact, person, person_key
-from sync.facts import BadgeBound, BadgeLinked
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import BadgeBound, BadgeLinked
 
 
 class ClaimState(StrEnum):

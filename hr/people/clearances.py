@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from hr.people.records import put
 from hr.people.version import bump
 from hr.store.tables import clearance, person
-from sync.reference_data import Clearance
+from sync.wire.reference_data import Clearance
 
 SOON = timedelta(days=30)
 """So long before its end a clearance is shown as one to renew."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hr.people import badges, cells, clearances, records
 from hr.people.records import OrderView, PriceView, Rejected
 from hr.people.table_file import BadFile, Problem, Row, read_rows
-from sync.reference_data import Clearance, Machine, Person, Role, Shift
+from sync.wire.reference_data import Clearance, Machine, Person, Role, Shift
 
 __all__ = ["BadFile", "Imported", "Kind", "Problem", "import_csv"]
 

@@ -19,10 +19,10 @@ from hr.people.claims import Claim, ClaimState, by_person, set_state, settle
 from hr.people.records import Rejected
 from hr.people.version import bump
 from hr.store.tables import badge, badge_claim, fact, person, person_key, sealed_record
-from sync.facts import BadgeBound, BadgeLinked, BadgeOffered, PersonRegistered
-from sync.identity import IdCard, sealed_digest, unseal
-from sync.reference_data import Newcomer as Listed
-from sync.reference_data import Person
+from sync.wire.facts import BadgeBound, BadgeLinked, BadgeOffered, PersonRegistered
+from sync.wire.identity import IdCard, sealed_digest, unseal
+from sync.wire.reference_data import Newcomer as Listed
+from sync.wire.reference_data import Person
 
 SAFE_AFTER_US = 7 * 86_400_000_000
 """A record that no backup has taken for a week: the box lets go of its copy all the same, for it must not keep
@@ -123,7 +123,7 @@ def _card(held: list[Row[Any]], named: str) -> Card:
 
 
 def open_card(connection: Connection, key: str, sealing: X25519PrivateKey) -> IdCard | None:
-    """What the card says, in memory only; None while HR has no record. Raises sync.identity.NotSealedForUs."""
+    """What the card says, in memory only; None while HR has no record. Raises sync.wire.identity.NotSealedForUs."""
     named = {
         msgspec.json.decode(body, type=PersonRegistered).sealed
         for body in connection.scalars(

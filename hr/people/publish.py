@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
 from sqlalchemy import Connection, select
 
 from hr.people import clearances, newcomers, records
@@ -9,58 +14,85 @@ from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.version import current
 from hr.store.tables import badge, badge_claim, person
-from sync.reference_data import Badge, Order, Person, Reference, Role
+from sync.wire.reference_data import PLANT, Badge, Order, Person, Plant, Reference, Role
 
 
-def publish(connection: Connection, plant: str = "", today: str = "9999-12-31", sealing_key: str = "") -> Reference:
-    """Leavers and their badges are left out; `today` chooses the prices, and defaults to the newest of each.
+@dataclass(frozen=True)
+class Ground:
+    """What the reference data rest on beside the database: the plant's name, its date now (it chooses the prices), HR's
+    key for identities, and the moment in microseconds UTC."""
 
-    A leaver's badge that a box bound by itself is sent as blocked: that box would know it as his for ever.
-    """
-    keys = owners(connection)
-    cleared = clearances.by_person(connection)
-    people = connection.execute(select(person).where(person.c.active.is_(True)).order_by(person.c.id))
+    plant: str = ""
+    today: str = "9999-12-31"
+    sealing_key: str = ""
+    now_us: int = 0
+
+
+def office(connection: Connection, ground: Ground) -> Hashable:
+    """Another one whenever a person at HR has changed anything."""
+    return current(connection), ground.plant, ground.today, ground.sealing_key
+
+
+class Source(NamedTuple):
+    """Where the rows of one kind come from. They are read again only when `mark` is another one, which is asked at each
+    request of each box and has to be cheap."""
+
+    rows: Callable[[Connection, Ground], list[Any]]
+    mark: Callable[[Connection, Ground], Hashable] = office
+
+
+def publish(connection: Connection, ground: Ground) -> Reference:
+    """All kinds at one moment."""
+    return Reference.of(
+        current(connection), {kind: source.rows(connection, ground) for kind, source in SOURCES.items()}
+    )
+
+
+def _plant(_connection: Connection, ground: Ground) -> list[Plant]:
+    return [Plant(ground.plant, ground.sealing_key)]
+
+
+def _people(connection: Connection, _ground: Ground) -> list[Person]:
+    """Leavers are left out."""
+    keys, cleared = owners(connection), clearances.by_person(connection)
+    people = connection.execute(select(person).where(person.c.active.is_(True)))
+    return [
+        Person(
+            row.id,
+            row.number,
+            row.name,
+            Role(row.role),
+            row.team,
+            row.language,
+            row.pin,
+            keys.keys_of(row.id)[1:],
+            cleared.get(row.id, []),
+            row.weight,
+        )
+        for row in people
+    ]
+
+
+def _badges(connection: Connection, _ground: Ground) -> list[Badge]:
+    """Without those of leavers; one that a box bound by itself is sent as blocked: that box would know it as his for
+    ever."""
     bound_by_a_box = badge.c.key.in_(select(badge_claim.c.badge))
     badges = connection.execute(
         select(badge, person.c.active)
         .join(person, person.c.id == badge.c.person)
         .where(person.c.active.is_(True) | bound_by_a_box)
-        .order_by(badge.c.key)
     )
-    return Reference(
-        version=current(connection),
-        plant=plant,
-        people=[
-            Person(
-                row.id,
-                row.number,
-                row.name,
-                Role(row.role),
-                row.team,
-                row.language,
-                row.pin,
-                keys.keys_of(row.id)[1:],
-                cleared.get(row.id, []),
-                row.weight,
-            )
-            for row in people
-        ],
-        badges=[Badge(row.key, row.person, row.blocked or not row.active) for row in badges],
-        machines=records.machines(connection),
-        orders=_open_orders(connection, today),
-        shifts=records.shifts(connection),
-        sealing_key=sealing_key,
-        newcomers=newcomers.listed(connection),
-    )
+    return [Badge(row.key, row.person, row.blocked or not row.active) for row in badges]
 
 
-def _open_orders(connection: Connection, today: str) -> list[Order]:
+def _orders(connection: Connection, ground: Ground) -> list[Order]:
+    """The open ones, with the price in force."""
     versions = records.prices(connection)
     found = []
     for order in records.orders(connection):
         if order.state != records.OPEN or order.machine is None:
             continue
-        price = in_force(versions, order.product, order.operation, today)
+        price = in_force(versions, order.product, order.operation, ground.today)
         found.append(
             Order(
                 id=order.id,
@@ -75,3 +107,17 @@ def _open_orders(connection: Connection, today: str) -> list[Order]:
             )
         )
     return found
+
+
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        PLANT: Source(_plant),
+        "people": Source(_people),
+        "badges": Source(_badges),
+        "machines": Source(lambda connection, _: records.machines(connection)),
+        "orders": Source(_orders),
+        "shifts": Source(lambda connection, _: records.shifts(connection)),
+        "newcomers": Source(lambda connection, _: newcomers.listed(connection)),
+    }
+)
+"""By the names of `KINDS` in sync/wire/reference_data.py. The rows are the same for every box."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, select
 from hr.people.prices import PriceView as PriceView
 from hr.people.version import bump
 from hr.store.tables import badge, machine, operation, person, price, product, shift, work_order
-from sync.reference_data import Machine, Person, Role, Shift
+from sync.wire.reference_data import Machine, Person, Role, Shift
 
 OPEN, CLOSED = "OPEN", "CLOSED"
 _pins = PasswordHasher()

@@ -7,7 +7,7 @@ import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 20_000

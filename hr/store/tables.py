@@ -151,7 +151,7 @@ fact = Table(
     Column("work_date", String(10)),
     Index("ix_fact_kind_work_date", "kind", "work_date"),
 )
-for _column, _more in (("person", ("kind", "work_date")), ("machine", ("kind", "wall_us")), ("badge", ("wall_us",))):
+for _column, _more in (("person", ("kind", "work_date")), ("badge", ("wall_us",))):
     # Most facts are readings: they name no person and no badge, and would only fatten these indexes.
     Index(
         f"ix_fact_{_column}",
@@ -305,7 +305,7 @@ kiosk_report = Table(
     Column("device", String(32), primary_key=True),
     Column("received_us", BigInteger, nullable=False),
     Column("stopped_us", BigInteger, comment="since when each report says that core or devices does not run"),
-    Column("report", Text, nullable=False, comment="JSON, see sync/report.py"),
+    Column("report", Text, nullable=False, comment="JSON, see sync/wire/report.py"),
     comment="how each box says it stands; the newest report only",
 )
 
@@ -315,6 +315,73 @@ kiosk_place = Table(
     Column("device", String(32), primary_key=True),
     Column("place", String(64), nullable=False, comment="where it stands"),
     Column("head", String(64), nullable=False, comment="who is told when it is in trouble: the department's head"),
+)
+
+kiosk_day = Table(
+    "kiosk_day",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("date", String(10), primary_key=True, comment="of the plant, by the stamps as captured"),
+    Column("tally", Text, nullable=False, comment="JSON, see sync/wire/tally.py"),
+    Column("told_us", BigInteger, nullable=False),
+    Index("ix_kiosk_day_date", "date"),
+    comment="what each box says it made on each closed day",
+)
+
+mail_notice = Table(
+    "mail_notice",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("trouble", String(16), nullable=False, comment="what was written of; empty: that it is over"),
+    Column("since_us", BigInteger, nullable=False),
+    Column("recipients", Text, nullable=False, comment="addresses, separated by commas"),
+    Column("claimed_us", BigInteger, nullable=False, comment="when a process began to send it"),
+    Column("sent_us", BigInteger, comment="NULL: not sent yet"),
+    Column("failure", Text, nullable=False, comment="why the last try did not go"),
+    Column("tries", Integer, nullable=False),
+    comment="the newest e-mail about each box",
+)
+
+# --- taps that a person typed -----------------------------------------------------------------------
+
+paper_tap = Table(
+    "paper_tap",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("person", ForeignKey("person.id"), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("work_date", String(10), nullable=False),
+    Column("evidence", String(8), nullable=False),
+    Column("reference", String(64), nullable=False, comment="which paper list, and its line"),
+    Column("typed_by", String(64), nullable=False, comment="account"),
+    Column("typed_us", BigInteger, nullable=False),
+    Column("taken_back_by", String(64), comment="account; NULL: it stands"),
+    Column("taken_back_us", BigInteger),
+    Column("taken_back_why", Text),
+    CheckConstraint("direction IN ('IN', 'OUT')", name="direction"),
+    CheckConstraint("evidence IN ('PAPER')", name="evidence"),
+    Index("ix_paper_tap_work_date", "work_date"),
+    comment="taps from the paper list of an outage; taken back at most once, never deleted",
+)
+
+# --- pay ------------------------------------------------------------------------------------------
+
+payslip_asking = Table(
+    "payslip_asking",
+    metadata,
+    Column("device", String(32), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("tap", BigInteger, primary_key=True, autoincrement=False, comment="seq of the tap it was asked with"),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1, of this tap"),
+    Column("person", String(64), nullable=False, comment="whose pay"),
+    Column("month", String(7), nullable=False),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("refused", Boolean, nullable=False, comment="the tap was not this person's, or too old"),
+    Index("ix_payslip_asking_device", "device", "asked_us"),
+    Index("ix_payslip_asking_person", "person", "asked_us"),
+    comment="each time a kiosk asked for somebody's pay; never changed, never deleted",
 )
 
 # --- newcomers ------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from flask import Flask
 from hr.authority import fingerprint_in
 from hr.config import Server, monitoring_token
 from hr.ingest.api import api
+from hr.ingest.openapi import errors_as_json, openapi
+from hr.ingest.signed_time import signed_time
 from hr.pay.rules import explained
 from hr.service import HrService
 from hr.web import (
@@ -32,8 +34,10 @@ from hr.web import (
     newcomers,
     orders,
     output,
+    paper,
     pay,
     people,
+    reconciliation,
     times,
     today,
 )
@@ -54,23 +58,27 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
     app.extensions[account.THROTTLE] = Throttle(account.STEEPNESS, monotonic_s)
     guard.install(app)
     app.register_blueprint(api(service))
+    app.register_blueprint(signed_time(service))
+    app.register_blueprint(openapi())
     signed = [rule.endpoint for rule in app.url_map.iter_rules() if guard.guard_of(rule.endpoint) is guard.Guard.SIGNED]
     # No `listen`: behind nginx the Host is the name that HR's browsers use, which this server cannot know.
     prepare(
         app,
-        secret=service.keys.cookie_secret,
+        secret=service.office.keys.cookie_secret,
         default_language=settings.language,
         translations=Path(__file__).parent / "translations",
         timezone=settings.timezone,
-        exempt=signed,
+        exempt=[*signed, "time.signed"],
         https=settings.certificate is not None,
     )
+    errors_as_json(app)
     for area in (
         today,
         newcomers,
         people,
         clearances,
         attendance,
+        paper,
         output,
         pay,
         orders,
@@ -78,6 +86,7 @@ def create_app(service: HrService, settings: Server, monotonic_s: Callable[[], f
         imports,
         kiosks,
         aside,
+        reconciliation,
         enrolment,
         facts,
         times,
@@ -101,7 +110,7 @@ def _equip_templates(app: Flask, service: HrService) -> None:
         is_proved=explained,
     )
     app.jinja_env.globals.update(
-        plant_name=service.plant.name,
+        plant_name=service.office.plant.name,
         menu=menu.entries,
         user_name=context.user_name,
         name_of=context.name_of,
@@ -126,6 +135,6 @@ def _equip_templates(app: Flask, service: HrService) -> None:
         proof_step_text=figures.proof_step_text,
         bucket_text=figures.bucket_text,
         until_text=figures.until_text,
-        today=service.today,
+        today=service.office.today,
         language_choices=list(figures.LANGUAGE_NAMES.items()),
     )

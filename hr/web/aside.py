@@ -12,7 +12,7 @@ from flask_babel import gettext
 from hr.ingest.aside import MAX_NOTE, Action, Key, NotDecided
 from hr.web.context import service, user_name
 from hr.web.standing import ACTIONS, HURDLES, MEANINGS, REASONS
-from sync.wire import Fact, plain_text
+from sync.wire.envelope import Fact, plain_text
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("aside", __name__, url_prefix="/aside")
@@ -23,7 +23,7 @@ MAX_SEQ = 2**53
 
 @blueprint.route("/")
 def listed() -> ResponseReturnValue:
-    found = service().set_aside()
+    found = service().inbox.set_aside()
     return render_template(
         "hr/aside.html",
         waiting=[each for each in found if each.waits][:SHOWN],
@@ -34,7 +34,7 @@ def listed() -> ResponseReturnValue:
 
 @blueprint.route("/<device>/<int:epoch>/<int:seq>/<digest>")
 def one(device: str, epoch: int, seq: int, digest: str) -> ResponseReturnValue:
-    found = service().aside_record(_key(device, epoch, seq, digest))
+    found = service().inbox.aside_record(_key(device, epoch, seq, digest))
     if found is None:
         abort(404)
     record, hurdle = found
@@ -58,7 +58,7 @@ def decide(device: str, epoch: int, seq: int, digest: str) -> ResponseReturnValu
     except ValueError:
         abort(400)
     try:
-        service().decide_aside(key, action, user_name(), note)
+        service().inbox.decide(key, action, user_name(), note)
     except NotDecided as error:
         flash(str(HURDLES[error.hurdle]), "stop")
     else:

@@ -20,10 +20,10 @@ SHOWN_UNSURE = 10
 
 @blueprint.route("/attendance")
 def of_day() -> ResponseReturnValue:
-    today = service().today()
+    today = service().office.today()
     date = date_or(request.args.get("date"), today)
-    shown = board(service().days(date, date), zone(), today, service().clock())
-    unsure = Counter(day for day, _person in service().unsure_days())
+    shown = board(service().attendance.days(date, date), zone(), today, service().office.clock())
+    unsure = Counter(day for day, _person in service().attendance.unsure_days())
     return render_template(
         "hr/attendance.html",
         unsure=sorted(unsure.items(), reverse=True)[:SHOWN_UNSURE],
@@ -39,17 +39,17 @@ def of_day() -> ResponseReturnValue:
 @blueprint.route("/attendance/of/<person>")
 def of_person(person: str) -> ResponseReturnValue:
     """The taps behind one person's hours of a day."""
-    today = service().today()
+    today = service().office.today()
     date = date_or(request.args.get("date"), today)
-    shown = board(service().days(date, date, person), zone(), today, service().clock())
+    shown = board(service().attendance.days(date, date, person), zone(), today, service().office.clock())
     if not shown.rows:
         abort(404)
-    return render_template("hr/taps.html", row=shown.rows[0], taps=service().taps(date, person), date=date)
+    return render_template("hr/taps.html", row=shown.rows[0], taps=service().attendance.taps(date, person), date=date)
 
 
 @blueprint.route("/attendance.csv")
 def export() -> ResponseReturnValue:
-    today = service().today()
+    today = service().office.today()
     start = date_or(request.args.get("start"), today)
     end = date_or(request.args.get("end"), start)
-    return as_csv(f"attendance_{start}_{end}.csv", service().attendance_csv(start, end))
+    return as_csv(f"attendance_{start}_{end}.csv", service().attendance.csv(start, end))

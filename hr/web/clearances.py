@@ -22,7 +22,7 @@ FIELDS = ("number", "kind", "valid_from", "valid_to", "evidence")
 
 @blueprint.route("/")
 def listed() -> ResponseReturnValue:
-    return _page({"number": request.args.get("number", ""), "valid_from": service().today()})
+    return _page({"number": request.args.get("number", ""), "valid_from": service().office.today()})
 
 
 @blueprint.post("/")
@@ -37,7 +37,7 @@ def save() -> ResponseReturnValue:
 
 @blueprint.post("/remove")
 def remove() -> ResponseReturnValue:
-    service().remove_clearance(*(field(request.form, name) for name in ("person", "kind", "valid_from")))
+    service().people.remove_clearance(*(field(request.form, name) for name in ("person", "kind", "valid_from")))
     return _done(gettext("The clearance is removed."))
 
 
@@ -48,14 +48,14 @@ def _done(message: str) -> ResponseReturnValue:
 
 
 def _page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
-    everything, today = service().clearances(), service().today()
+    everything, today = service().people.clearances(), service().office.today()
     due = to_renew(everything, today)
     return render_template(
         "hr/clearances.html",
         due=due,
         others=[each for each in everything if each not in due],
-        needed=sorted({kind for machine in service().machines() for kind in machine.needs}),
-        people=[person for person in service().people() if person.active],
+        needed=sorted({kind for machine in service().catalogue.machines() for kind in machine.needs}),
+        people=[person for person in service().people.listed() if person.active],
         values=values,
         errors=errors or {},
     )

@@ -23,7 +23,7 @@ def service() -> HrService:
 
 
 def zone() -> ZoneInfo:
-    return ZoneInfo(service().plant.timezone)
+    return ZoneInfo(service().office.plant.timezone)
 
 
 def user_name() -> str:
@@ -34,8 +34,8 @@ def user_name() -> str:
 def name_of(person_id: str) -> str:
     """The name that goes with a person key; for a newcomer whom nobody has mapped yet, that and the key's end."""
     if "names" not in g:
-        g.names = {person.id: person.name for person in service().people()}
-        g.owners = service().owners()
+        g.names = {person.id: person.name for person in service().people.listed()}
+        g.owners = service().people.owners()
     return str(g.names.get(g.owners[person_id]) or newcomer_name(person_id))
 
 

@@ -12,17 +12,19 @@ blueprint = Blueprint("counters", __name__, url_prefix="/counters")
 
 @blueprint.route("/")
 def listed() -> ResponseReturnValue:
-    return render_template("hr/counters.html", commissionings=service().commissionings(), machine_names=_machines())
+    return render_template("hr/counters.html", commissionings=service().pay.commissionings(), machine_names=_machines())
 
 
 @blueprint.route("/<device>/<int:epoch>/<int:seq>")
 def one(device: str, epoch: int, seq: int) -> ResponseReturnValue:
     place = (device, epoch, seq)
-    wanted = next((each for each in service().commissionings() if (each.device, each.epoch, each.seq) == place), None)
+    wanted = next(
+        (each for each in service().pay.commissionings() if (each.device, each.epoch, each.seq) == place), None
+    )
     if wanted is None:
         abort(404)
     return render_template("hr/counter.html", proven=wanted, machine_names=_machines())
 
 
 def _machines() -> dict[str, str]:
-    return {machine.id: machine.name for machine in service().machines()}
+    return {machine.id: machine.name for machine in service().catalogue.machines()}

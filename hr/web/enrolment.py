@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
 
-from hr.codes import MAX_OPEN, TooManyCodes
-from hr.kiosks import Undecidable
+from hr.kiosks.codes import MAX_OPEN, TooManyCodes
+from hr.kiosks.store import Undecidable
 from hr.web.context import service, user_name
-from sync.enrolment import Ticket, shown
+from sync.wire.enrolment import Ticket, shown
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("enrolment", __name__)
@@ -32,7 +32,7 @@ def make() -> ResponseReturnValue:
     """No redirect: after it the code would have to be kept somewhere."""
     device = request.form.get("device", "").strip()
     try:
-        ticket = service().make_code(device, user_name())
+        ticket = service().kiosks.make_code(device, user_name())
     except Undecidable:
         return _page(device, wrong=gettext("1 to 32 letters, digits and _ . - as in the kiosk's configuration"))
     except TooManyCodes:
@@ -49,7 +49,7 @@ def _page(device: str, wrong: str = "", made: Ticket | None = None) -> str:
         made=made,
         letters=shown(made.code) if made else "",
         picture=_picture(made.text()) if made else "",
-        codes=service().codes(),
+        codes=service().kiosks.codes(),
     )
 
 

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from hr.web.context import name_of, service
 from hr.web.figures import bucket_text, clearance_kind_text, ended_text, outcome_text, reset_text, state_text
-from sync.wire import GENESIS, Fact, canonical, fact_hash
+from sync.wire.envelope import GENESIS, Fact, canonical, fact_hash
 
 blueprint = Blueprint("facts", __name__)
 
-SEQ_FIELDS = frozenset({"repeats", "actual", "log_on", "glitch", "actuals", "changes", "from_seq", "to_seq"})
+SEQ_FIELDS = frozenset({"repeats", "tap", "actual", "log_on", "glitch", "actuals", "changes", "from_seq", "to_seq"})
 PERSON_FIELDS = frozenset({"person", "confirmed_by", "assigned_by", "linked_by", "by", "electrician", "witness"})
 WORDS: dict[str, Callable[[str], str]] = {
     "outcome": outcome_text,
@@ -41,15 +41,15 @@ class Item:
 def one(device: str, epoch: int, seq: int) -> ResponseReturnValue:
     if not 1 <= seq < MAX_SEQ or epoch >= MAX_SEQ:
         abort(404)
-    near = {fact.seq: fact for fact in service().facts(device, epoch, [seq - 1, seq, seq + 1])}
+    near = {fact.seq: fact for fact in service().inbox.facts(device, epoch, [seq - 1, seq, seq + 1])}
     fact = near.get(seq)
     if fact is None:
         abort(404)
     return render_template(
         "hr/fact.html",
         fact=fact,
-        received_us=service().received_us(device, epoch, seq),
-        amended=next(reversed(service().amendments(device, epoch, seq)), None),
+        received_us=service().inbox.received_us(device, epoch, seq),
+        amended=next(reversed(service().clocks.amendments(device, epoch, seq)), None),
         body=[(name, _items(name, value, fact)) for name, value in fact.body.items()],
         hash_agrees=fact_hash(fact) == fact.hash,
         chain_agrees=_chain_agrees(fact, near.get(seq - 1)),

@@ -13,8 +13,8 @@ from flask_babel import get_locale, gettext, lazy_gettext
 
 from hr.people.clearances import ClearanceView
 from hr.people.csv_import import Kind
-from sync.facts import Bucket, Ended, EquipmentState, Outcome, Step
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.facts import Bucket, Ended, EquipmentState, Outcome, Step
 
 SHORT_DAY_PATTERNS = {"zh": "M月d日", "en": "d MMM", "vi": "d/M"}
 DATED_PATTERNS = {"zh": "y年M月d日", "en": "d MMMM y", "vi": "d 'tháng' M, y"}
@@ -90,6 +90,7 @@ OUTCOMES = {
     Outcome.CLOCKED_OUT: lazy_gettext("Clocked out"),
     Outcome.ALREADY_IN: lazy_gettext("Already in"),
     Outcome.ALREADY_OUT: lazy_gettext("Already out"),
+    Outcome.DIRECTION_OFFERED: lazy_gettext("In or out, the kiosk could not know"),
     Outcome.LOGGED_ON: lazy_gettext("Logged on"),
     Outcome.LOGGED_OFF: lazy_gettext("Logged off"),
     Outcome.HANDED_OVER: lazy_gettext("Handed over"),
@@ -138,6 +139,7 @@ STEP_NAMES = {
 
 KINDS = {
     "AttendanceTap": lazy_gettext("tap for hours"),
+    "DirectionChosen": lazy_gettext("in or out, said by the person"),
     "PersonnelLogOn": lazy_gettext("logged on to a machine"),
     "PersonnelLogOff": lazy_gettext("logged off a machine"),
     "LogOnShown": lazy_gettext("badge at a machine, nothing changed"),

@@ -15,7 +15,7 @@ from flask_babel import gettext, lazy_gettext
 from hr.people.csv_import import BadFile, Imported, Kind
 from hr.people.records import Rejected
 from hr.web.context import service
-from sync.wire import plain_text
+from sync.wire.envelope import plain_text
 
 MAX_FIELD = 128
 
@@ -42,6 +42,7 @@ WANTED = (
     lazy_gettext("CNY per piece such as 0.1250, at most 8 decimals"),
     lazy_gettext("letters, digits, '.', '_' or '-', at most 32"),
     lazy_gettext("a person that is known"),
+    lazy_gettext("a time that has been, and not long ago"),
     lazy_gettext("an employee number that is known: import the people first"),
     lazy_gettext("a machine that is known: import the machines first"),
     lazy_gettext("one that is known, or its product_name beside it"),
@@ -86,4 +87,4 @@ def save_rows(kind: Kind, rows: Sequence[Mapping[str, str]]) -> Imported:
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return service().import_csv(kind, out.getvalue().encode())
+    return service().catalogue.import_csv(kind, out.getvalue().encode())

@@ -17,7 +17,10 @@ class Guard(Enum):
 
 SIGNED_BLUEPRINT = "ingest"
 MONITORING_ENDPOINT = "kiosks.monitoring"
-OPEN_ENDPOINTS = frozenset({"static", "shared.static", "language", "account.log_in"})
+FOR_MACHINES = "/v1/"
+OPEN_ENDPOINTS = frozenset(
+    {"static", "shared.static", "language", "account.log_in", "time.signed", "openapi.described"}
+)
 
 
 def guard_of(endpoint: str | None) -> Guard:
@@ -36,6 +39,8 @@ def install(app: Flask) -> None:
 
 
 def _demand() -> Response | None:
+    if request.endpoint is None and request.path.startswith(FOR_MACHINES):
+        return None  # 404 or 405, for whom a log-in page is no answer
     if guard_of(request.endpoint) is not Guard.LOG_IN or "user" in session:
         return None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"

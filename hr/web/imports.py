@@ -51,7 +51,7 @@ def take(kind: str) -> ResponseReturnValue:
         flash(gettext("Choose a file."), "stop")
         return redirect(url_for("imports.file", kind=kind))
     try:
-        imported = service().import_csv(wanted, sent.read())
+        imported = service().catalogue.import_csv(wanted, sent.read())
     except BadFile as error:
         return _page(wanted, error.problems), 422
     log.info("%d rows of %s were imported, %d changed", imported.rows, wanted.value, imported.changed)

@@ -5,24 +5,26 @@ from __future__ import annotations
 import hmac
 import logging
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+import msgspec
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from hr.kiosks import State, Undecidable
+from hr.fleet.monitoring import FleetNow, box_now
+from hr.kiosks.store import State, Undecidable
 from hr.web.context import service, user_name
 from hr.web.standing import (
     REASONS,
     SAID_BY_HEADLINE,
     SORTS,
-    as_json,
     clock_text,
     disk_text,
     headline,
     moment,
+    notice_text,
     trouble_text,
 )
-from sync.release import release
+from release import release
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("kiosks", __name__)
@@ -33,43 +35,45 @@ MONITORING = "clockpiece.monitoring"
 
 @blueprint.route("/kiosks")
 def fleet() -> ResponseReturnValue:
-    standings, now_us = service().fleet(), service().clock()
+    standings, now_us = service().fleet.standing(), service().office.clock()
     here = {each.box.device for each in standings}
     return render_template(
         "hr/kiosks.html",
-        kiosks=service().kiosks(),
+        kiosks=service().kiosks.listed(),
         standings=standings,
-        others=[each for each in service().kiosks() if each.device not in here],
-        losses=service().losses(),
+        others=[each for each in service().kiosks.listed() if each.device not in here],
+        losses=service().kiosks.losses(),
         waiting=sum(each.box.aside for each in standings),
-        own_fingerprint=service().keys.fingerprint,
+        own_fingerprint=service().office.keys.fingerprint,
         **_words(now_us),
     )
 
 
 @blueprint.route("/kiosks/of/<device>")
 def one(device: str) -> ResponseReturnValue:
-    keys = [kiosk for kiosk in service().kiosks() if kiosk.device == device]
+    keys = [kiosk for kiosk in service().kiosks.listed() if kiosk.device == device]
     if not keys:
         abort(404)
     return render_template(
         "hr/kiosk.html",
         device=device,
         keys=keys,
-        standing=next((each for each in service().fleet() if each.box.device == device), None),
-        journals=service().journals(device),
-        losses=[each for each in service().losses() if each.device == device],
-        records=[each for each in service().set_aside() if each.device == device],
+        standing=next((each for each in service().fleet.standing() if each.box.device == device), None),
+        journals=service().fleet.journals(device),
+        notice=service().notices.all().get(device),
+        notice_text=notice_text,
+        losses=[each for each in service().kiosks.losses() if each.device == device],
+        records=[each for each in service().inbox.set_aside() if each.device == device],
         revoking=request.args.get("revoke", ""),
-        **_words(service().clock()),
+        **_words(service().office.clock()),
     )
 
 
 @blueprint.post("/kiosks/of/<device>/place")
 def place(device: str) -> ResponseReturnValue:
-    if not any(kiosk.device == device for kiosk in service().kiosks()):
+    if not any(kiosk.device == device for kiosk in service().kiosks.listed()):
         abort(404)
-    service().place_kiosk(device, request.form.get("place", ""), request.form.get("head", ""))
+    service().fleet.place(device, request.form.get("place", ""), request.form.get("head", ""))
     flash(gettext("It is noted."))
     return redirect(url_for("kiosks.one", device=device))
 
@@ -79,9 +83,9 @@ def monitoring() -> ResponseReturnValue:
     """For a monitoring tool with the token, or a person who has logged in."""
     if "user" not in session and not _has_token():
         return {"code": "token_wanted"}, 401
-    due = {each.standing.box.device: each for each in service().reminders()}
-    boxes = [as_json(each, due.get(each.box.device)) for each in service().fleet()]
-    return {"release": release(), "boxes": boxes}
+    due = {each.standing.box.device: each for each in service().fleet.reminders()}
+    boxes = [box_now(each, due.get(each.box.device)) for each in service().fleet.standing()]
+    return Response(msgspec.json.encode(FleetNow(release(), boxes)), mimetype="application/json")
 
 
 def _has_token() -> bool:
@@ -107,7 +111,7 @@ def _words(now_us: int) -> dict[str, object]:
 @blueprint.post("/kiosks/<fingerprint>/accept")
 def accept(fingerprint: str) -> ResponseReturnValue:
     try:
-        service().accept(fingerprint)
+        service().kiosks.accept(fingerprint)
     except Undecidable as error:
         log.info("%s could not let in a kiosk: %s", user_name(), error)
         flash(_why_not(fingerprint), "stop")
@@ -120,7 +124,7 @@ def accept(fingerprint: str) -> ResponseReturnValue:
 @blueprint.post("/kiosks/<fingerprint>/revoke")
 def revoke(fingerprint: str) -> ResponseReturnValue:
     try:
-        service().revoke(fingerprint)
+        service().kiosks.revoke(fingerprint)
     except Undecidable as error:
         log.info("%s could not revoke a kiosk: %s", user_name(), error)
         flash(_why_not(fingerprint), "stop")
@@ -131,7 +135,7 @@ def revoke(fingerprint: str) -> ResponseReturnValue:
 
 
 def _why_not(fingerprint: str) -> str:
-    kiosks = service().kiosks()
+    kiosks = service().kiosks.listed()
     asking = next((kiosk for kiosk in kiosks if kiosk.fingerprint == fingerprint), None)
     if asking is None:
         return str(gettext("No kiosk has asked with this fingerprint."))

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from flask import g, request, url_for
 from flask_babel import gettext
 
-from hr.kiosks import State
+from hr.kiosks.store import State
 from hr.people.claims import ClaimState
 from hr.web.context import service
 
-PART_OF = {"counters": "orders", "clearances": "people", "aside": "kiosks"}
+PART_OF = {
+    "counters": "orders",
+    "clearances": "people",
+    "aside": "kiosks",
+    "reconciliation": "kiosks",
+    "paper": "attendance",
+}
 """Pages without an entry of their own, and under whose they are."""
 
 
@@ -39,10 +45,12 @@ class Waiting:
 def waiting() -> Waiting:
     """Counted once a request."""
     if "waiting" not in g:
-        asking = sum(kiosk.state is State.PENDING for kiosk in service().kiosks())
-        joined = sum(newcomer.waits or bool(newcomer.conflicts) for newcomer in service().newcomers())
-        disputed = sum(link.claim.state is ClaimState.CONFLICT for link in service().links())
-        g.waiting = Waiting(joined, len(service().unknown_badges()), asking, service().waiting_aside(), disputed)
+        asking = sum(kiosk.state is State.PENDING for kiosk in service().kiosks.listed())
+        joined = sum(newcomer.waits or bool(newcomer.conflicts) for newcomer in service().newcomers.listed())
+        disputed = sum(link.claim.state is ClaimState.CONFLICT for link in service().people.links())
+        g.waiting = Waiting(
+            joined, len(service().people.unknown_badges()), asking, service().inbox.count_waiting(), disputed
+        )
     counted: Waiting = g.waiting
     return counted
 

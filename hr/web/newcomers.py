@@ -17,9 +17,9 @@ from hr.web.context import service, user_name
 from hr.web.figures import badge_tail
 from hr.web.forms import errors_of, field, wanted_text
 from pages import LANGUAGES
-from sync.identity import CardKind, CardWarning, IdCard, NotSealedForUs
-from sync.reference_data import Person, Role
-from sync.wire import PERSON_KEY
+from sync.wire.envelope import PERSON_KEY
+from sync.wire.identity import CardKind, CardWarning, IdCard, NotSealedForUs
+from sync.wire.reference_data import Person, Role
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("newcomers", __name__, url_prefix="/newcomers")
@@ -46,8 +46,10 @@ WARNINGS = {
 
 @blueprint.route("/")
 def everyone() -> ResponseReturnValue:
-    known = {person.id: person for person in service().people()}
-    return render_template("hr/newcomers.html", newcomers=service().newcomers(), known=known, card_text=card_text)
+    known = {person.id: person for person in service().people.listed()}
+    return render_template(
+        "hr/newcomers.html", newcomers=service().newcomers.listed(), known=known, card_text=card_text
+    )
 
 
 @blueprint.route("/<key>")
@@ -64,7 +66,7 @@ def employ(key: str) -> ResponseReturnValue:
     if not errors:
         try:
             person = Person("", values["number"], values["name"], Role.WORKER, values["team"], language)
-            service().employ(key, person)
+            service().newcomers.employ(key, person)
         except Rejected as error:
             errors = errors_of(error)
     if errors:
@@ -78,11 +80,11 @@ def employ(key: str) -> ResponseReturnValue:
 def map_to(key: str) -> ResponseReturnValue:
     _found(key)
     number = field(request.form, "number")
-    person = next((each for each in service().people() if each.number == number), None)
+    person = next((each for each in service().people.listed() if each.number == number), None)
     try:
         if person is None:
             raise Rejected("person", number, "a person that is known")
-        service().map_to(key, person.id)
+        service().newcomers.map_to(key, person.id)
     except Rejected as error:
         flash(wanted(error), "stop")
     else:
@@ -95,7 +97,7 @@ def map_to(key: str) -> ResponseReturnValue:
 def undo(key: str) -> ResponseReturnValue:
     _found(key)
     try:
-        service().undo_newcomer(key)
+        service().newcomers.undo(key)
     except Rejected as error:
         flash(wanted(error), "stop")
     else:
@@ -107,7 +109,7 @@ def undo(key: str) -> ResponseReturnValue:
 @blueprint.post("/<key>/forget")
 def forget(key: str) -> ResponseReturnValue:
     _found(key)
-    wiped = service().forget_newcomer(key)
+    wiped = service().newcomers.forget(key)
     log.info("%s deleted the card of the newcomer %s", user_name(), key)
     if wiped:
         flash(gettext("What the card says is deleted here. Backups made before still hold it."))
@@ -121,7 +123,7 @@ def badge(key: str) -> ResponseReturnValue:
     _found(key)
     text, give = field(request.form, "badge"), request.form.get("give") == "1"
     try:
-        service().decide_badge(key, text, give)
+        service().newcomers.decide_badge(key, text, give)
     except Rejected as error:
         flash(wanted(error), "stop")
     else:
@@ -132,7 +134,7 @@ def badge(key: str) -> ResponseReturnValue:
 
 
 def _found(key: str) -> Newcomer:
-    newcomer = service().newcomer(key) if PERSON_KEY.fullmatch(key) else None
+    newcomer = service().newcomers.one(key) if PERSON_KEY.fullmatch(key) else None
     if newcomer is None:
         abort(404)
     return newcomer
@@ -141,7 +143,7 @@ def _found(key: str) -> Newcomer:
 def _page(newcomer: Newcomer, values: dict[str, str] | None = None, errors: dict[str, str] | None = None) -> str:
     opens = newcomer.card in {Card.HERE, Card.DIFFERS} and (newcomer.waits or bool(request.args.get("card")))
     card = _opened(newcomer.key) if opens else None
-    everybody = service().people()
+    everybody = service().people.listed()
     return render_template(
         "hr/newcomer.html",
         newcomer=newcomer,
@@ -163,7 +165,7 @@ def _page(newcomer: Newcomer, values: dict[str, str] | None = None, errors: dict
 def _opened(key: str) -> IdCard | None:
     log.info("%s opened the card of the newcomer %s", user_name(), key)
     try:
-        return service().open_card(key)
+        return service().newcomers.open_card(key)
     except NotSealedForUs as error:
         log.error("a newcomer's card cannot be opened: %s", error)
         return None

@@ -15,7 +15,7 @@ from hr.people.csv_import import BadFile, Kind
 from hr.people.records import CLOSED, OPEN, OrderView, PriceView
 from hr.web.context import service
 from hr.web.forms import errors_of, field, save_rows, wanted_text
-from sync.reference_data import Machine
+from sync.wire.reference_data import Machine
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
@@ -96,7 +96,7 @@ def switch() -> ResponseReturnValue:
     machine, chosen = field(request.form, "machine"), _order(field(request.form, "order"))
     if chosen is None:
         return _move([], "")
-    there = (each for each in service().orders() if each.machine == machine and each.state == OPEN)
+    there = (each for each in service().catalogue.orders() if each.machine == machine and each.state == OPEN)
     running = [each for each in there if each.id != chosen.id]
     moves = [*(replace(each, machine=None) for each in running), replace(chosen, machine=machine, state=OPEN)]
     return _move(moves, gettext("The order of the machine is switched. The kiosk counts for it within a minute."))
@@ -124,10 +124,10 @@ def _move(moves: Sequence[OrderView], message: str) -> ResponseReturnValue:
 
 
 def _orders_page(values: Mapping[str, str], edited: OrderView | None, errors: Mapping[str, str] | None = None) -> str:
-    orders = service().orders()
+    orders = service().catalogue.orders()
     return render_template(
         "hr/orders.html",
-        machines=service().machines(),
+        machines=service().catalogue.machines(),
         running={order.machine: order for order in orders if order.machine and order.state == OPEN},
         open_orders=[order for order in orders if order.state == OPEN],
         waiting_orders=[order for order in orders if order.state == OPEN and not order.machine],
@@ -139,7 +139,7 @@ def _orders_page(values: Mapping[str, str], edited: OrderView | None, errors: Ma
 
 
 def _order(identifier: str) -> OrderView | None:
-    return next((order for order in service().orders() if order.id == identifier), None)
+    return next((order for order in service().catalogue.orders() if order.id == identifier), None)
 
 
 def _order_values(order: OrderView) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _order_values(order: OrderView) -> dict[str, str]:
 @blueprint.route("/prices")
 def prices() -> ResponseReturnValue:
     product, operation = request.args.get("product", ""), request.args.get("operation", "")
-    return _prices_page({"product": product, "operation": operation, "valid_from": service().today()})
+    return _prices_page({"product": product, "operation": operation, "valid_from": service().office.today()})
 
 
 @blueprint.post("/prices")
@@ -177,7 +177,7 @@ def save_price() -> ResponseReturnValue:
 
 
 def _prices_page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
-    work = priced_work(service().prices(), service().orders(), service().today())
+    work = priced_work(service().catalogue.prices(), service().catalogue.orders(), service().office.today())
     return render_template("hr/prices.html", work=work, values=values, errors=errors or {})
 
 
@@ -186,7 +186,7 @@ def _prices_page(values: Mapping[str, str], errors: Mapping[str, str] | None = N
 
 @blueprint.route("/machines")
 def machines() -> ResponseReturnValue:
-    edited = next((each for each in service().machines() if each.id == request.args.get("edit")), None)
+    edited = next((each for each in service().catalogue.machines() if each.id == request.args.get("edit")), None)
     return _machines_page(_machine_values(edited) if edited else {"operators": "1"})
 
 
@@ -203,8 +203,8 @@ def save_machine() -> ResponseReturnValue:
 
 
 def _machines_page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
-    running = {order.machine: order for order in service().orders() if order.machine and order.state == OPEN}
-    machines = service().machines()
+    running = {order.machine: order for order in service().catalogue.orders() if order.machine and order.state == OPEN}
+    machines = service().catalogue.machines()
     return render_template(
         "hr/machines.html",
         machines=machines,
@@ -226,9 +226,9 @@ def _machine_values(machine: Machine) -> dict[str, str]:
 
 def _cleared(machine: Machine) -> int:
     """How many people have everything the machine needs today."""
-    today = service().today()
+    today = service().office.today()
     held: dict[str, set[str]] = {}
-    for each in service().clearances():
+    for each in service().people.clearances():
         if each.validity(today) in (Validity.VALID, Validity.ENDING):
             held.setdefault(each.person, set()).add(each.kind)
     return sum(set(machine.needs) <= kinds for kinds in held.values())
@@ -236,7 +236,7 @@ def _cleared(machine: Machine) -> int:
 
 @blueprint.route("/shifts")
 def shifts() -> ResponseReturnValue:
-    return render_template("hr/shifts.html", shifts=service().shifts(), values={}, errors={})
+    return render_template("hr/shifts.html", shifts=service().catalogue.shifts(), values={}, errors={})
 
 
 @blueprint.post("/shifts")
@@ -245,7 +245,9 @@ def save_shift() -> ResponseReturnValue:
     try:
         save_rows(Kind.SHIFTS, [values])
     except BadFile as error:
-        return render_template("hr/shifts.html", shifts=service().shifts(), values=values, errors=errors_of(error)), 422
+        return render_template(
+            "hr/shifts.html", shifts=service().catalogue.shifts(), values=values, errors=errors_of(error)
+        ), 422
     return _done(
         gettext("%(name)s is saved. The kiosks know it within a minute.", name=values["name"]), "orders.shifts"
     )

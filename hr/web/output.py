@@ -56,13 +56,13 @@ def by_order(lines: Iterable[WageLine]) -> list[OrderOutput]:
 
 @blueprint.route("/output")
 def of_day() -> ResponseReturnValue:
-    date = date_or(request.args.get("date"), service().today())
+    date = date_or(request.args.get("date"), service().office.today())
     return render_template(
         "hr/output.html",
-        orders=by_order(service().lines(date, date)),
-        day=service().output(date),
-        states=service().state_changes(date),
-        machine_names={machine.id: machine.name for machine in service().machines()},
+        orders=by_order(service().pay.lines(date, date)),
+        day=service().pay.output(date),
+        states=service().pay.state_changes(date),
+        machine_names={machine.id: machine.name for machine in service().catalogue.machines()},
         date=date,
         before=shifted(date, -1),
         after=shifted(date, 1),

@@ -21,25 +21,25 @@ blueprint = Blueprint("pay", __name__)
 
 
 def _period() -> tuple[str, str]:
-    return period_of(request.args.get("start"), request.args.get("end"), service().today())
+    return period_of(request.args.get("start"), request.args.get("end"), service().office.today())
 
 
 @blueprint.route("/pay")
 def period() -> ResponseReturnValue:
     start, end = _period()
-    return render_template("hr/pay.html", ledger=ledger(service().lines(start, end)), start=start, end=end)
+    return render_template("hr/pay.html", ledger=ledger(service().pay.lines(start, end)), start=start, end=end)
 
 
 @blueprint.route("/pay.csv")
 def export() -> ResponseReturnValue:
     start, end = _period()
-    return as_csv(f"wages_{start}_{end}.csv", service().wages_csv(start, end))
+    return as_csv(f"wages_{start}_{end}.csv", service().pay.csv(start, end))
 
 
 @blueprint.route("/pay/of/<person>")
 def person(person: str) -> ResponseReturnValue:
     start, end = _period()
-    people = ledger(service().lines(start, end, person)).people
+    people = ledger(service().pay.lines(start, end, person)).people
     if not people:
         abort(404)
     return render_template("hr/pay_person.html", entry=people[0], start=start, end=end)
@@ -47,15 +47,15 @@ def person(person: str) -> ResponseReturnValue:
 
 @blueprint.route("/pay/line/<device>/<int:epoch>/<int:seq>")
 def line(device: str, epoch: int, seq: int) -> ResponseReturnValue:
-    wanted = service().line(device, epoch, seq)
+    wanted = service().pay.line(device, epoch, seq)
     if wanted is None:
         abort(404)
     return render_template(
         "hr/trace.html",
         ladder=ladder(wanted, zone()),
-        commissioning_of=partial(_commissioning_of, device, service().commissionings()),
+        commissioning_of=partial(_commissioning_of, device, service().pay.commissionings()),
         sealed_by=name_of(wanted.confirmed_by),
-        siblings=service().lines(wanted.work_date, wanted.work_date, wanted.person),
+        siblings=service().pay.lines(wanted.work_date, wanted.work_date, wanted.person),
         period=month_of(wanted.work_date),
     )
 

@@ -15,7 +15,7 @@ from hr.web.context import service, user_name
 from hr.web.figures import badge_tail
 from hr.web.forms import errors_of, field, wanted_text
 from pages import LANGUAGES
-from sync.reference_data import Person, Role
+from sync.wire.reference_data import Person, Role
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("people", __name__)
@@ -30,7 +30,8 @@ FIELDS = ("number", "name", "team", "role", "language", "weight")
 def everyone() -> ResponseReturnValue:
     edited = _known(request.args.get("edit", ""))
     return _page(
-        _values(edited) if edited else {"language": service().plant.language, "active": "1", "weight": "100"}, edited
+        _values(edited) if edited else {"language": service().office.plant.language, "active": "1", "weight": "100"},
+        edited,
     )
 
 
@@ -46,7 +47,7 @@ def save() -> ResponseReturnValue:
     if not errors:
         try:
             weight = int(values["weight"] or (known.weight if known else 100))
-            service().save_person(_wanted(values, request.form.get("pin", ""), weight), bool(values["active"]))
+            service().people.save(_wanted(values, request.form.get("pin", ""), weight), bool(values["active"]))
         except Rejected as error:
             errors = errors_of(error)
     if errors:
@@ -64,7 +65,7 @@ def assign_badge() -> ResponseReturnValue:
         flash(gettext("Choose the person the badge belongs to."), "stop")
         return redirect(url_for("people.everyone") + "#unknown")
     try:
-        key = service().assign_badge(text, person.id)
+        key = service().people.assign_badge(text, person.id)
     except Rejected as error:
         flash(f"{badge_tail(text)}: {wanted_text(error.wanted)}", "stop")
     else:
@@ -83,7 +84,7 @@ def assign_badge() -> ResponseReturnValue:
 def decide_link(device: str, epoch: int, seq: int) -> ResponseReturnValue:
     give = request.form.get("give") == "1"
     try:
-        service().decide_link(device, epoch, seq, give)
+        service().people.decide_link(device, epoch, seq, give)
     except Rejected as error:
         flash(wanted_text(error.wanted), "stop")
     else:
@@ -97,7 +98,7 @@ def decide_link(device: str, epoch: int, seq: int) -> ResponseReturnValue:
 def block_badge() -> ResponseReturnValue:
     key, blocked = field(request.form, "badge"), request.form.get("blocked") == "1"
     try:
-        service().block_badge(key, blocked)
+        service().people.block_badge(key, blocked)
     except Rejected as error:
         flash(f"{badge_tail(key)}: {wanted_text(error.wanted)}", "stop")
     else:
@@ -109,7 +110,7 @@ def block_badge() -> ResponseReturnValue:
 
 def _page(values: dict[str, str], edited: PersonView | None, errors: dict[str, str] | None = None) -> str:
     sought = request.args.get("q", "").strip()
-    everybody = service().people()
+    everybody = service().people.listed()
     return render_template(
         "hr/people.html",
         people=[person for person in everybody if _matches(person, sought)],
@@ -118,16 +119,16 @@ def _page(values: dict[str, str], edited: PersonView | None, errors: dict[str, s
         values=values,
         edited=edited,
         errors=errors or {},
-        unknown=service().unknown_badges(),
-        links=service().links()[:SHOWN_LINKS],
+        unknown=service().people.unknown_badges(),
+        links=service().people.links()[:SHOWN_LINKS],
         blocked=_blocked_badges(),
-        due={each.person for each in to_renew(service().clearances(), service().today())},
-        cleared=[each for each in service().clearances() if edited and each.person == edited.id],
+        due={each.person for each in to_renew(service().people.clearances(), service().office.today())},
+        cleared=[each for each in service().people.clearances() if edited and each.person == edited.id],
     )
 
 
 def _blocked_badges() -> frozenset[str]:
-    return frozenset(badge.key for badge in service().reference().badges if badge.blocked)
+    return frozenset(badge.key for badge in service().editions.reference().badges if badge.blocked)
 
 
 def _matches(person: PersonView, sought: str) -> bool:
@@ -135,7 +136,7 @@ def _matches(person: PersonView, sought: str) -> bool:
 
 
 def _known(number: str) -> PersonView | None:
-    return next((person for person in service().people() if person.number == number), None)
+    return next((person for person in service().people.listed() if person.number == number), None)
 
 
 def _values(person: PersonView) -> dict[str, str]:

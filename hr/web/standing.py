@@ -1,19 +1,19 @@
-"""What the pages say of how a box stands, and of what was set aside, in words; and the same for a monitoring tool."""
+"""What the pages say of how a box stands, and of what was set aside, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext
 
+from hr.fleet.notices import Notice
 from hr.fleet.rules import MANY_BAD_FRAMES, Reminder, Standing, Trouble
 from hr.ingest.aside import Action, Hurdle
 from hr.web.context import zone
 from hr.web.figures import clock_state_text, gap, hours, short_day
 from pages.formats import thousands
-from sync.report import DeviceReport
+from sync.wire.report import DeviceReport
 
 MINUTE_US = 60_000_000
 
@@ -119,7 +119,7 @@ TEXTS: dict[Trouble, Callable[[Standing], str]] = {
     Trouble.DEVICES_STOPPED: lambda _: gettext("its readers are not read"),
     Trouble.DEVICE_GONE: lambda each: gettext("gone: %(names)s", names=_devices(each, lambda one: one.up is False)),
     Trouble.LITTLE_DISK: lambda _: gettext("disk nearly full"),
-    Trouble.CLOCK_UNSURE: lambda _: gettext("clock not set"),
+    Trouble.CLOCK_UNSURE: lambda _: gettext("clock not set or wrong"),
     Trouble.SET_ASIDE: lambda each: ngettext(
         "%(num)s record is set aside", "%(num)s records are set aside", each.box.aside
     ),
@@ -127,6 +127,7 @@ TEXTS: dict[Trouble, Callable[[Standing], str]] = {
         "many bad frames: %(names)s", names=_devices(each, lambda one: one.bad_frames >= MANY_BAD_FRAMES)
     ),
     Trouble.OLD_VERSION: lambda _: gettext("older release"),
+    Trouble.OLD_KEY: lambda _: gettext("key older than a year"),
 }
 SAID_BY_HEADLINE = (Trouble.OFFLINE, Trouble.NEVER_HEARD)
 
@@ -142,6 +143,27 @@ def reminder_text(due: Reminder, now_us: int) -> str:
     return str(said + gap() + gettext("Tell %(head)s.", head=box.head) if box.head else said)
 
 
+def notice_text(notice: Notice, now_us: int) -> str:
+    """What became of the newest e-mail about a box."""
+    to = ", ".join(notice.recipients)
+    if notice.failure:
+        tried = moment(notice.claimed_us, now_us)
+        return str(
+            gettext(
+                "The e-mail to %(to)s could not be sent at %(time)s: %(why)s. It is tried again.",
+                to=to,
+                time=tried,
+                why=notice.failure,
+            )
+        )
+    if notice.sent_us is None:
+        return str(gettext("An e-mail to %(to)s is being sent.", to=to))
+    at = moment(notice.sent_us, now_us)
+    if notice.trouble is None:
+        return str(gettext("An e-mail that it is in order again was sent at %(time)s to %(to)s.", time=at, to=to))
+    return str(gettext("An e-mail about this was sent at %(time)s to %(to)s.", time=at, to=to))
+
+
 def clock_text(standing: Standing) -> str:
     report = standing.box.report
     return clock_state_text(report.status.clock) if report else "—"
@@ -150,42 +172,3 @@ def clock_text(standing: Standing) -> str:
 def disk_text(free_bytes: int) -> str:
     """Gigabytes of ten to the ninth, one decimal."""
     return f"{thousands(round(free_bytes / 1e9, 1).__str__())} GB"
-
-
-def as_json(standing: Standing, due: Reminder | None) -> dict[str, Any]:
-    """For a monitoring tool: moments are ISO 8601 in UTC, None for what is not known."""
-    box, report = standing.box, standing.box.report
-    return {
-        "device": box.device,
-        "place": box.place,
-        "head": box.head,
-        "offline": standing.offline,
-        "last_contact": _iso(box.last_contact_us),
-        "pending": standing.pending,
-        "oldest_unsent_s": None if standing.unsent_us is None else standing.unsent_us // 1_000_000,
-        "epoch": box.epoch,
-        "received_up_to": box.last_seq,
-        "set_aside": box.aside,
-        "troubles": [each.value for each in standing.troubles],
-        "reminder": None if due is None else {"trouble": due.trouble.value, "since": _iso(due.since_us)},
-        "reported": _iso(box.reported_us) if report else None,
-        "clock": report.status.clock.value if report else None,
-        "version": report.status.version if report else None,
-        "free_bytes": report.status.free_bytes if report else None,
-        "core": report.status.core if report else None,
-        "devices_run": report.status.devices_run if report else None,
-        "devices": [
-            {
-                "name": each.name,
-                "sort": each.sort,
-                "up": each.up,
-                "since": _iso(each.since_us or None),
-                "bad_frames_today": each.bad_frames,
-            }
-            for each in (report.status.devices if report else ())
-        ],
-    }
-
-
-def _iso(wall_us: int | None) -> str | None:
-    return None if wall_us is None else datetime.fromtimestamp(wall_us / 1e6, UTC).isoformat(timespec="seconds")

@@ -13,7 +13,7 @@ from flask_babel import gettext, lazy_gettext
 from hr.clocks.effective import UNBOUNDED_US, Basis
 from hr.clocks.service import LONGEST_REASON, Amendment, Confirmation, Unconfirmable
 from hr.web.context import name_of, service, user_name, zone
-from sync.wire import Fact
+from sync.wire.envelope import Fact
 
 blueprint = Blueprint("times", __name__)
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def confirm(device: str, epoch: int, seq: int) -> ResponseReturnValue:
         flash(gettext("Give the date, the time and the reason."), "stop")
         return _page(tap), 409
     try:
-        amended = service().confirm_time(Confirmation(device, epoch, seq, utc_us, user_name(), reason))
+        amended = service().clocks.confirm_time(Confirmation(device, epoch, seq, utc_us, user_name(), reason))
     except Unconfirmable:
         flash(gettext("This time cannot be given: it lies in the future, or a server knows it better."), "stop")
         return _page(tap), 409
@@ -82,14 +82,14 @@ def why_text(of: Amendment) -> str:
 
 
 def _tap(device: str, epoch: int, seq: int) -> Fact:
-    found = service().facts(device, epoch, [seq]) if 1 <= seq < MAX_SEQ and epoch < MAX_SEQ else []
+    found = service().inbox.facts(device, epoch, [seq]) if 1 <= seq < MAX_SEQ and epoch < MAX_SEQ else []
     if not found or found[0].kind != "AttendanceTap":
         abort(404)
     return found[0]
 
 
 def _page(tap: Fact) -> str:
-    amendments = service().amendments(tap.device, tap.epoch, tap.seq)
+    amendments = service().clocks.amendments(tap.device, tap.epoch, tap.seq)
     counted_us = amendments[-1].after_us if amendments else tap.at.wall_us
     local = datetime.fromtimestamp(counted_us / 1e6, zone())
     person = tap.body.get("person")
@@ -99,7 +99,7 @@ def _page(tap: Fact) -> str:
         who_tapped=name_of(person) if person else gettext("an unknown badge"),
         amendments=amendments,
         counted_us=counted_us,
-        is_open=service().time_is_open(tap.device, tap.epoch, tap.seq),
+        is_open=service().clocks.time_is_open(tap.device, tap.epoch, tap.seq),
         date=request.form.get("date", local.date().isoformat()),
         time=request.form.get("time", local.strftime("%H:%M:%S")),
         reason=request.form.get("reason", ""),

@@ -15,6 +15,7 @@ from hr.web.dates import shifted
 from hr.web.figures import work_name
 from hr.web.ledger import ledger
 from hr.web.menu import waiting
+from hr.web.reconciliation import unequal_text
 from hr.web.standing import reminder_text
 
 blueprint = Blueprint("today", __name__)
@@ -39,8 +40,8 @@ class Task:
 
 @blueprint.route("/")
 def overview() -> ResponseReturnValue:
-    today, now_us = service().today(), service().clock()
-    days = service().days(shifted(today, -1), today)
+    today, now_us = service().office.today(), service().office.clock()
+    days = service().attendance.days(shifted(today, -1), today)
     shown = board((day for day in days if day.work_date == today or day.open), zone(), today, now_us)
     return render_template(
         "hr/today.html",
@@ -50,8 +51,8 @@ def overview() -> ResponseReturnValue:
         now_us=now_us,
         present=shown.count(DayState.IN),
         came=sum(row.day.work_date == today for row in shown.rows),
-        listed=sum(person.active for person in service().people()),
-        reminders=[(due.standing.box.device, reminder_text(due, now_us)) for due in service().reminders()],
+        listed=sum(person.active for person in service().people.listed()),
+        reminders=[(due.standing.box.device, reminder_text(due, now_us)) for due in service().fleet.reminders()],
         tasks=_tasks(shown, today),
     )
 
@@ -62,6 +63,8 @@ def _tasks(shown: Board, today: str) -> list[Task]:
         *_first_steps(),
         *_newcomer_tasks(counts.newcomers),
         *_kiosk_tasks(counts.kiosks, counts.quarantined),
+        *_mail_tasks(),
+        *_reconciliation_tasks(today),
         *_badge_tasks(counts.badges),
         *_link_tasks(counts.disputed),
         *_clearance_tasks(today),
@@ -73,13 +76,13 @@ def _tasks(shown: Board, today: str) -> list[Task]:
 def _first_steps() -> list[Task]:
     """What a new installation needs before anything can be seen here."""
     tasks = []
-    if not service().people():
+    if not service().people.listed():
         what, why = gettext("Nobody is on the list yet"), gettext("names for the kiosks")
         tasks.append(Task("people", what, why, gettext("Import"), url_for("imports.file", kind="people")))
-    if not service().machines():
+    if not service().catalogue.machines():
         what, why = gettext("No machine is known yet"), gettext("for orders and pieces")
         tasks.append(Task("machine", what, why, gettext("Add"), url_for("orders.machines")))
-    if not service().kiosks():
+    if not service().kiosks.listed():
         what, why = gettext("No kiosk has asked yet"), gettext("it needs this server's address")
         tasks.append(Task("kiosk", what, why, gettext("See how"), url_for("kiosks.fleet")))
     return tasks
@@ -107,6 +110,30 @@ def _kiosk_tasks(asking: int, quarantined: int) -> list[Task]:
     return tasks
 
 
+def _mail_tasks() -> list[Task]:
+    """E-mails that did not go, of boxes that somebody must still see to."""
+    asked = {each.standing.box.device for each in service().fleet.reminders()}
+    failed = [each for each in service().notices.all().values() if each.failure and each.device in asked]
+    return [
+        Task(
+            "warning",
+            gettext("The e-mail about %(device)s could not be sent", device=each.device),
+            each.failure,
+            gettext("Look"),
+            url_for("kiosks.one", device=each.device),
+        )
+        for each in failed
+    ]
+
+
+def _reconciliation_tasks(today: str) -> list[Task]:
+    what = unequal_text(service().reconciliation.rows(shifted(today, -LINES_LOOKED_AT_DAYS), today))
+    if not what:
+        return []
+    why = gettext("a kiosk made more than is here, or other sums")
+    return [Task("kiosk", what, why, gettext("Look"), url_for("reconciliation.days"))]
+
+
 def _badge_tasks(badges: int) -> list[Task]:
     if not badges:
         return []
@@ -125,7 +152,7 @@ def _link_tasks(disputed: int) -> list[Task]:
 
 
 def _clearance_tasks(today: str) -> list[Task]:
-    due = to_renew(service().clearances(), today)
+    due = to_renew(service().people.clearances(), today)
     if not due:
         return []
     what = ngettext("%(num)s clearance is to be renewed", "%(num)s clearances are to be renewed", len(due))
@@ -149,7 +176,7 @@ def _attendance_tasks(open_ends: int, yesterday: str) -> list[Task]:
 
 
 def _pay_tasks(start: str, end: str) -> list[Task]:
-    held = ledger(service().lines(start, end))
+    held = ledger(service().pay.lines(start, end))
     tasks = []
     for line in {(each.product, each.operation): each for each in held.unpriced}.values():
         pieces = sum(

@@ -120,10 +120,14 @@
     fetch(`${base}/${what}`, { method: "POST", body: form }).catch(() => {});
   }
   document.addEventListener("click", (event) => {
-    const choice = event.target.closest("[data-language], [data-join]");
+    const choice = event.target.closest("[data-language], [data-join], [data-direction], [data-pay]");
     if (!choice) return;
-    if (choice.dataset.join) tell({ action: choice.dataset.join }, "join");
-    else tell({ language: choice.dataset.language });
+    if (choice.dataset.pay) tell({ action: choice.dataset.pay, number: choice.dataset.number || "0" }, "pay");
+    else if (choice.dataset.join) tell({ action: choice.dataset.join }, "join");
+    else if (choice.dataset.direction) {
+      const { fact, tap, direction } = choice.dataset;
+      tell({ fact, tap, direction }, "direction");
+    } else tell({ language: choice.dataset.language });
   });
   document.addEventListener("pointerdown", () => {
     const now = performance.now();

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from settings import ConfigError, Mendable, document_of, fitted
 from sync.connectors import connectors
-from sync.connectors.port import Keys, System
+from sync.connectors.port import Keys, Kinds, System
 
 
 class UnknownSystem(Mendable):
@@ -39,6 +39,12 @@ def read_systems(file: Path) -> dict[str, Keys]:
         _check_values(file, at, common)
         found[common.name] = fitted(file, section, known[common.connector].keys, at)
     return found
+
+
+def taken_by(keys: Keys) -> Kinds:
+    """Which lines this system has a place for."""
+    kinds: Kinds = connectors()[keys.connector].takes
+    return kinds
 
 
 def open_system(keys: Keys, plant_zone: str) -> System:

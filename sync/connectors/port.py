@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sync.facts import Direction
+from sync.wire.facts import Direction
 
 K_contra = TypeVar("K_contra", bound="Keys", contravariant=True)
 
@@ -66,6 +66,8 @@ class PieceLine(msgspec.Struct, frozen=True, tag="pieces"):
 Line = AttendanceLine | PieceLine
 """A field that is added later needs a default that old lines fit, or every line is sent once more."""
 
+Kinds = tuple[type[AttendanceLine | PieceLine], ...]
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -94,7 +96,8 @@ class Event:
 
     `line` names the fact it comes from and is the same in all revisions; `position` is its place in the outbox.
     `withdrawn`: the line does not count any more, `content` is what it was, and there is a `before`. `queued_us`:
-    microseconds UTC.
+    microseconds UTC. `others`: what the system calls other attendance lines of this person, on this day and those
+    beside it.
     """
 
     event: str
@@ -105,6 +108,7 @@ class Event:
     withdrawn: bool = False
     queued_us: int = 0
     before: Before | None = None
+    others: frozenset[str] = frozenset()
 
 
 # --- what comes of it -------------------------------------------------------------------------------
@@ -197,10 +201,14 @@ class System(Protocol):
 
 
 class Connector(Protocol, Generic[K_contra]):
-    """What the package of a connector holds as CONNECTOR: its keys, and how its system is opened."""
+    """What the package of a connector holds as CONNECTOR: its keys, which lines its system has a place for, and how it
+    is opened."""
 
     @property
     def keys(self) -> type[Keys]: ...
+
+    @property
+    def takes(self) -> Kinds: ...
 
     def open(self, keys: K_contra, zone: ZoneInfo) -> System:
         """Opens nothing yet that can fail: `check` and the first call say what is wrong."""

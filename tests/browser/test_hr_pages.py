@@ -15,7 +15,7 @@ from tests.unit.hr.joining import NEW_KEY
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.newcomers import TAKEN_BADGE, come
 from tests.unit.hr_web.supervision import supervise
-from tests.unit.hr_web.troubled import get_into_trouble
+from tests.unit.hr_web.troubled import get_into_trouble, write_from_paper
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -53,6 +53,9 @@ PAGES = [
     "/kiosks",
     "/kiosks/of/gate-1?revoke={accepted}",
     "/kiosks/of/gate-5",
+    "/reconciliation?end=2026-11-22",
+    "/paper/",
+    "/paper/{paper}",
     "/aside/",
     "/aside/gate-1/1/{aside}",
     "/aside/gate-6/1/1/command",
@@ -71,6 +74,11 @@ def factory(tmp_path_factory):
 def said(factory):
     get_into_trouble(factory)
     return supervise(factory)
+
+
+@pytest.fixture(scope="module")
+def paper(factory):
+    return write_from_paper(factory)
 
 
 @pytest.fixture(scope="module")
@@ -107,17 +115,17 @@ def log_in(page: Any, language: str = "en") -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
-def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, said, language):
+def test_every_page_can_be_read_and_nothing_covers_anything(page, factory, said, paper, language):
     page.goto(f"/language/{language}?next=/log-in")
     assert layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True) == []
     log_in(page, language)
     faults = {}
-    aside = next(each for each in factory.service.quarantine() if each.device == "gate-1")
+    aside = next(each for each in factory.service.inbox.waiting() if each.device == "gate-1")
     for path in PAGES:
         numbers = {name: getattr(factory, name) for name in ("line", "unpriced_line", "wrong_line", "accepted")}
         numbers |= {"proof": said.proof, "seal": said.seal, "assigned": said.assigned}
         numbers |= {"aside": f"{aside.seq}/{aside.digest}"}
-        numbers |= {"worker": factory.keys["0317"], "newcomer": NEW_KEY}
+        numbers |= {"worker": factory.keys["0317"], "newcomer": NEW_KEY, "paper": paper}
         assert page.goto(path.format(**numbers)).status == 200
         page.evaluate(AS_MEASURED)
         faults[path] = layout_faults(page, smallest_text=12, smallest_target=16, scrolls=True)

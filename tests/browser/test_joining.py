@@ -25,8 +25,8 @@ from kiosk_ui import KioskPorts, create_app, live_of
 from kiosk_ui.joining import Left
 from simulators.rdm6300 import SimulatedReader
 from simulators.samv import SimulatedIdCardReader, number_of, resident_text
-from sync.identity import sealing_text, unseal
-from sync.reference_data import Directory
+from sync.wire.identity import sealing_text, unseal
+from sync.wire.reference_data import Directory
 from tests import cast
 from tests.browser.layout import layout_faults
 from tests.browser.served import served

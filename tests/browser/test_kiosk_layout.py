@@ -14,8 +14,8 @@ from kiosk_ui.live import Live
 from kiosk_ui.ports import Contact
 from kiosk_ui.screen import Screen
 from kiosk_ui.stations import MAX_STREAMS, Streams
-from sync.facts import AttendanceTap, Outcome
-from sync.reference_data import Badge, Directory, Reference
+from sync.wire.facts import AttendanceTap, Outcome
+from sync.wire.reference_data import Badge, Directory, Reference
 from tests.browser.layout import layout_faults
 from tests.browser.served import served
 from tests.unit.kiosk_ui.fakes import DAY, PIN, FakeBox, wall_us
@@ -59,7 +59,15 @@ def test_a_screen_can_be_read_and_touched(browser, screen, language):
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 @pytest.mark.parametrize(
     "screen",
-    [Screen.IN, Screen.OUT, Screen.ALREADY_IN, Screen.LOGGED_ON, Screen.LOGGED_OFF, Screen.HANDED_OVER],
+    [
+        Screen.IN,
+        Screen.OUT,
+        Screen.ALREADY_IN,
+        Screen.IN_OR_OUT,
+        Screen.LOGGED_ON,
+        Screen.LOGGED_OFF,
+        Screen.HANDED_OVER,
+    ],
 )
 def test_the_longest_names_still_fit(browser, screen, language):
     box = FakeBox(language)

@@ -22,10 +22,8 @@ from hr.ingest.api import api
 from hr.service import HrService
 from hr.store import engine, upgrade
 from hr.store.tables import sealed_record
-from sync.enrolment import code_key, proof_bytes
-from sync.identity import sealed_digest
-from sync.reference_data import Newcomer, Person, Reference
-from sync.wire import (
+from sync.wire.enrolment import code_key, proof_bytes
+from sync.wire.envelope import (
     HEADER,
     Fact,
     Receipt,
@@ -46,6 +44,9 @@ from sync.wire import (
     unb64,
     verified,
 )
+from sync.wire.identity import sealed_digest
+from sync.wire.reference_data import Newcomer, Person, Reference
+from tests.references import answered
 
 CHANGE = Person("", "2001", "李娜")
 
@@ -169,9 +170,7 @@ class FakeHr:
             return self._facts(asked)
         if asked.claim.path == "/v1/sealed":
             return self._sealed(asked)
-        if asked.handler.headers.get("If-None-Match") == f'"{self.reference.version}"':
-            return 304, b""
-        return 200, canonical_json(self.reference)
+        return answered(self.reference, asked.claim.path)
 
     def _enrol(self, asked: Exchange) -> tuple[int, bytes]:
         said, device = msgspec.json.decode(asked.body), asked.claim.device
@@ -284,22 +283,22 @@ class RealHr:
 
     @property
     def public_key(self) -> Ed25519PublicKey:
-        return self.service.keys.signing.public_key()
+        return self.service.office.keys.signing.public_key()
 
     def accept(self, fingerprint: str) -> None:
-        self.service.accept(fingerprint)
+        self.service.kiosks.accept(fingerprint)
 
     def make_code(self, device: str) -> str:
-        return self.service.make_code(device, "zhoumin").code
+        return self.service.kiosks.make_code(device, "zhoumin").code
 
     def held(self, device: str) -> list[Fact]:
-        return self.service.facts(device, 1, list(range(1, 5000)))
+        return self.service.inbox.facts(device, 1, list(range(1, 5000)))
 
     def aside(self, device: str) -> set[int]:
-        return {each.seq for each in self.service.quarantine() if each.device == device}
+        return {each.seq for each in self.service.inbox.waiting() if each.device == device}
 
     def change_reference(self) -> None:
-        self.service.save_person(CHANGE)
+        self.service.people.save(CHANGE)
 
     def sealed(self) -> dict[str, bytes]:
         with self.store.connect() as connection:

@@ -23,7 +23,7 @@ import sync.connectors.files.drop as drop
 from sync.connectors import connectors
 from sync.connectors.config import open_system
 from sync.connectors.files import FilesKeys, Form
-from sync.connectors.port import Fault, Line, PieceLine, System
+from sync.connectors.port import AttendanceLine, Fault, Line, PieceLine, System
 from tests.contract.connectors import DAY_LINES, SYSTEM, ConnectorContract, CrashError, Hr, Rig, Seen, seen
 from tests.contract.punch_book import PunchBook, PunchBookSystem, moved
 
@@ -34,6 +34,7 @@ ZONE = "Asia/Shanghai"
 class BookRig:
     edits = True
     knows_people = True
+    takes = (AttendanceLine, PieceLine)
     book: PunchBook = field(default_factory=PunchBook)
 
     def open(self) -> System:
@@ -76,6 +77,7 @@ class FilesRig:
 
     edits = False
     knows_people = False
+    takes = (AttendanceLine, PieceLine)
 
     def __init__(self, folder: Path, form: Form, patch: pytest.MonkeyPatch) -> None:
         self.folder, self.form, self.patch = folder, form, patch
@@ -223,4 +225,4 @@ def killer(at: int) -> Callable[[int], None]:
 
 def test_every_connector_is_in_the_suite():
     """Whoever adds a folder adds a class here, or one in a module of its own, and its name."""
-    assert set(connectors()) == {"files"}
+    assert set(connectors()) == {"files", "tryton"}

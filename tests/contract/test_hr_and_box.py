@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from waitress.server import create_server
 
-from sync.client import HrClient, Reply
-from sync.facts import Direction
-from sync.reference_data import Reference
-from sync.wire import Receipt, Wanted, encode_batch
+from sync.exchange.client import HrClient, Reply
+from sync.wire.envelope import Receipt, Wanted, encode_batch
+from sync.wire.facts import Direction
 from tests.enrolling import introduce
+from tests.references import fetched
 from tests.unit.hr.cast import KEYS, Box, Factory, factory, tap
 
 
@@ -48,10 +48,10 @@ def sent(client: HrClient, box: Box, first: int, last: int) -> Reply:
 def test_a_box_is_enrolled_accepted_and_then_believed(hr: Factory, url: str):
     box = Box("im-07")
     client = client_of(url, box)
-    assert introduce(client, box.device, hr.service.make_code(box.device, "zhoumin").code).status == 202
+    assert introduce(client, box.device, hr.service.kiosks.make_code(box.device, "zhoumin").code).status == 202
     box.write(tap(Direction.IN))
     assert sent(client, box, 1, 1).status == 401
-    hr.service.accept(box.fingerprint)
+    hr.service.kiosks.accept(box.fingerprint)
     assert introduce(client, box.device).status == 200
     assert sent(client, box, 1, 1).status == 200
 
@@ -76,10 +76,8 @@ def test_a_gap_is_answered_with_a_wish_that_the_box_believes(hr: Factory, url: s
 
 def test_unchanged_reference_data_is_a_signed_nothing(hr: Factory, url: str):
     client = client_of(url, hr.gate)
-    first = client.send("GET", "/v1/reference", b"")
-    version = msgspec.json.decode(first.body, type=Reference).version
-    again = client.send("GET", "/v1/reference", b"", version=version)
-    assert (first.status, first.signed) == (200, True)
+    version, _ = fetched(client)
+    again = client.send("GET", f"/v1/reference/{version}", b"")
     assert (again.status, again.signed, again.body) == (304, True, b"")
 
 

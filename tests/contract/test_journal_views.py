@@ -6,9 +6,9 @@ import pytest
 
 from edge.store.journal import Draft, Journal
 from edge.store.views import JournalViews, NotThereYet, SqlViews
-from sync import facts
-from sync.facts import Outcome
-from sync.wire import Fact
+from sync.wire import facts
+from sync.wire.envelope import Fact
+from sync.wire.facts import Outcome
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox, FakeViews, wall_us
 from tests.unit.kiosk_ui.line_scene import busy_day
 

@@ -12,11 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from database import NotThereYet
 from edge.store.journal import Draft, Journal
 from edge.store.views import SqlViews
-from sync.client import HrClient, Reply
-from sync.identity import sealed_digest
+from sync.exchange.client import HrClient, Reply
 from sync.ports import FactSource
-from sync.reference_data import Reference
-from sync.wire import (
+from sync.wire.envelope import (
     MAX_SEALED_BYTES,
     Fact,
     Receipt,
@@ -26,9 +24,11 @@ from sync.wire import (
     encode_sealed,
     fingerprint,
 )
+from sync.wire.identity import sealed_digest
 from tests.contract.hr_servers import CHANGE, HrServer, fake_hr, real_hr
 from tests.enrolling import introduce
 from tests.integration.sending_box import ListSource
+from tests.references import fetched
 from tests.unit.sync.made import DEVICE, chained, forged, stamp, tap
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -153,25 +153,25 @@ def test_what_is_not_a_batch_is_refused_without_a_receipt(hr: HrServer, box: HrC
 
 
 def test_reference_data_comes_once_and_again_when_it_changed(hr: HrServer, box: HrClient):
-    first = box.send("GET", "/v1/reference", b"")
-    reference = msgspec.json.decode(first.body, type=Reference)
-    assert (first.status, first.signed) == (200, True)
-    same = box.send("GET", "/v1/reference", b"", version=reference.version)
+    version, _ = fetched(box)
+    same = box.send("GET", f"/v1/reference/{version}", b"")
     assert (same.status, same.signed, same.body) == (304, True, b"")
     hr.change_reference()
-    changed = box.send("GET", "/v1/reference", b"", version=reference.version)
+    changed = box.send("GET", f"/v1/reference/{version}", b"")
     assert (changed.status, changed.signed) == (200, True)
-    newer = msgspec.json.decode(changed.body, type=Reference)
-    assert newer.version > reference.version
-    assert CHANGE.number in {person.number for person in newer.people}
+    newer, rows = fetched(box)
+    assert newer != version
+    assert CHANGE.number in {person.number for person in rows["people"]}
+
+
+def test_a_page_that_is_not_of_today_is_a_signed_no(hr: HrServer, box: HrClient):
+    for path in ("people/0", "robots/0"):
+        reply = box.send("GET", f"/v1/reference/{path}", b"", takes_packed=True)
+        assert (reply.status, reply.signed) == (404, True)
 
 
 def seal_sent(client: HrClient, person: str, sealed: bytes) -> Reply:
     return client.send("POST", "/v1/sealed", encode_sealed(person, sealed))
-
-
-def reference_of(client: HrClient) -> Reference:
-    return msgspec.json.decode(client.send("GET", "/v1/reference", b"").body, type=Reference)
 
 
 def test_a_sealed_record_is_signed_for_kept_once_and_listed(hr: HrServer, box: HrClient):
@@ -180,7 +180,7 @@ def test_a_sealed_record_is_signed_for_kept_once_and_listed(hr: HrServer, box: H
         assert (reply.status, reply.signed) == (200, True)
         assert msgspec.json.decode(reply.body, type=SealedReceipt) == SealedReceipt("p-new", sealed_digest(b"sealed"))
     assert hr.sealed() == {"p-new": b"sealed"}
-    assert [each.person for each in reference_of(box).newcomers] == ["p-new"]
+    assert [each.person for each in fetched(box)[1]["newcomers"]] == ["p-new"]
 
 
 def test_another_record_of_the_same_person_is_a_signed_conflict_and_what_is_there_stays(hr: HrServer, box: HrClient):

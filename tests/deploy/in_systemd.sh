@@ -37,6 +37,10 @@ for each in $services; do
 done
 clockpiece doctor || fail "doctor"
 [ "$(stat -c '%a %G' /run/clockpiece/devices.sock)" = "660 clockpiece" ] || fail "the socket of devices"
+[ "$(stat -c '%a %U %G' /run/clockpiece/pay)" = "2750 clockpiece-sync clockpiece-pay" ] || fail "the folder of pay"
+[ "$(stat -c '%a %U %G' /run/clockpiece/pay/sync.sock)" = "660 clockpiece-sync clockpiece-pay" ] || fail "its socket"
+! setpriv --reuid clockpiece --regid clockpiece --clear-groups stat /run/clockpiece/pay/sync.sock 2>/dev/null ||
+    fail "core and devices may ask for payslips"
 clockpiece devices list || fail "devices list"
 ! setpriv --reuid nobody --clear-groups clockpiece devices list 2>/dev/null || fail "everybody may ask devices"
 sleep 8

@@ -18,7 +18,7 @@ from clockpiece import main
 from edge.bootstrap.sections import read_config
 from edge.config import Kiosk
 from simulators.site import WATCHDOG_S
-from sync.client import TOTAL_S
+from sync.exchange.client import TOTAL_S
 from tests.deploy.staged import DEPLOY, LIMITS, REPO, SCRIPTS, complaints_of_the_shell, exposure, install, verified
 
 BOX = ("--name", "box-1")
@@ -167,9 +167,20 @@ def test_the_group_of_the_services_may_ask_devices_and_nobody_else():
     assert re.search(r"^RestrictAddressFamilies=.*\bAF_UNIX\b", unit("devices"), re.M)
 
 
-def test_sync_sees_what_devices_tells_and_no_socket():
+def test_kiosk_alone_may_ask_sync_for_a_payslip():
+    assert "d /run/clockpiece/pay 2750 clockpiece-sync clockpiece-pay" in (DEPLOY / "tmpfiles.conf").read_text("utf-8")
+    asks = [service for service in LIMITS if "clockpiece-pay" in unit(service)]
+    assert asks == ["kiosk"]
+    assert re.search(r"^SupplementaryGroups=clockpiece-pay$", unit("kiosk"), re.M)
+    assert "group clockpiece-pay" in (DEPLOY / "install.sh").read_text("utf-8")
+
+
+def test_sync_sees_what_devices_tells_and_no_socket_but_its_own():
     assert "d /run/clockpiece/told 2770 clockpiece clockpiece" in (DEPLOY / "tmpfiles.conf").read_text("utf-8")
     for setting in ("TemporaryFileSystem=/run/clockpiece:ro", "BindReadOnlyPaths=/run/clockpiece/told"):
+        assert re.search(rf"^{setting}$", unit("sync"), re.M)
+    assert re.findall(r"^BindPaths=(.*)$", unit("sync"), re.M) == ["/run/clockpiece/pay"]
+    for setting in ("User=clockpiece-sync", "UMask=0007"):
         assert re.search(rf"^{setting}$", unit("sync"), re.M)
 
 

@@ -10,10 +10,10 @@ import pytest
 from tests.docs.pages import ROOT, code_words, page, rows
 
 PAGE = page("faults.md")
-MARK = re.compile(r"mark\.fault\(\"(F\d+)\"\)")
+MARK = re.compile(r"mark\.fault\(\"([FK]\d+)\"\)")
 DEMANDED = {
     "F1", "F2", "F7", "F9", "F10", "F11", "F12", "F13", "F15", "F16", "F20", "F21", "F22", "F25", "F26", "F28", "F30",
-    "F31", "F32",
+    "F31", "F32", "K5", "K6", "K7", "K8", "K9",
 }  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def marked() -> dict[str, set[str]]:
 
 
 def described() -> dict[str, set[str]]:
-    return {cells[0]: set(code_words(cells[3])) for cells in rows(PAGE) if re.fullmatch(r"F\d+", cells[0])}
+    return {cells[0]: set(code_words(cells[3])) for cells in rows(PAGE) if re.fullmatch(r"[FK]\d+", cells[0])}
 
 
 def test_every_fault_that_a_box_must_stand_has_a_test():

@@ -17,7 +17,7 @@ from edge.bootstrap.sections import read_config
 from edge.config import BoxConfig, Counter, Reader
 from edge.devices import families
 from edge.devices.family import CounterFamily, Family
-from hr.config import Server
+from hr.config import Mail, Server
 from sync.connectors import connectors
 from sync.connectors.port import Keys
 from tests.docs.pages import DOCS, ROOT, code_words, page, rows, section
@@ -38,14 +38,19 @@ def sections_of_the_box() -> Iterator[tuple[str, type[msgspec.Struct]]]:
         yield (f"[[{field.name}]]" if repeated else f"[{field.name}]"), inner.cls
 
 
-SCHEMAS = [*sections_of_the_box(), ("[hr] of the server", Server), ("[[system]] of systems.toml", Keys)]
+SCHEMAS = [
+    *sections_of_the_box(),
+    ("[hr] of the server", Server),
+    ("[mail] of the server", Mail),
+    ("[[system]] of systems.toml", Keys),
+]
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> str:
     """As the page shows it: required, empty for None, else the value as TOML."""
     if field.required:
         return "required"
-    value: Any = field.default if field.default is not msgspec.NODEFAULT else field.default_factory
+    value: Any = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
     return "" if value is None else f"`{json.dumps(value)}`"
 
 

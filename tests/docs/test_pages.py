@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import edge.devices
-from sync.facts import KINDS, Outcome
+from sync.wire.facts import KINDS, Outcome
 from tests.docs.pages import (
     DOCS,
     ROOT,

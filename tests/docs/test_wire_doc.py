@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -11,11 +12,12 @@ import pytest
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hr.kiosks import Enrolment
-from sync.client import MAX_ANSWER_BYTES, TOTAL_S
-from sync.enrolment import code_key, proof_bytes
-from sync.facts import KINDS, body_of
-from sync.wire import (
+from hr.ingest.openapi import OPERATIONS
+from hr.kiosks.store import Enrolment
+from sync.exchange.client import MAX_ANSWER_BYTES, TOTAL_S
+from sync.wire import reference_data
+from sync.wire.enrolment import code_key, proof_bytes
+from sync.wire.envelope import (
     GENESIS,
     HEADER,
     MAX_BATCH_BYTES,
@@ -40,7 +42,11 @@ from sync.wire import (
     unb64,
     verified,
 )
-from sync.words import words_of
+from sync.wire.facts import KINDS, body_of
+from sync.wire.reference_pages import MAX_PAGE_BYTES
+from sync.wire.rotation import rotation_bytes
+from sync.wire.signed_time import time_bytes
+from sync.wire.words import words_of
 from tests.docs.pages import code_words, example, page, rows, section
 
 PAGE = page("wire.md")
@@ -92,6 +98,12 @@ def test_each_fact_has_the_canonical_bytes_and_the_hash_of_the_page(fact: Fact):
 def test_the_facts_are_of_their_kinds_and_chained_from_the_beginning():
     assert [fact.prev_hash for fact in FACTS] == [GENESIS, FACTS[0].hash]
     assert all(body_of(fact.kind, fact.body) for fact in FACTS)
+
+
+def test_the_page_lists_every_kind_of_reference_data_and_whether_a_box_must_know_it():
+    listed = {cells[0].strip("`"): cells[1] for cells in rows(section(PAGE, "GET /v1/reference")) if len(cells) == 3}
+    assert listed == {name: "yes" if kind.must_know else "no" for name, kind in reference_data.KINDS.items()}
+    assert f"{MAX_PAGE_BYTES:,} bytes" in section(PAGE, "GET /v1/reference")
 
 
 def written_from_the_page(value: Any) -> bytes:
@@ -183,6 +195,19 @@ def test_every_refusal_of_a_fact_is_described(code: str):
 
 def test_every_answer_to_a_box_that_asks_to_be_let_in_is_described():
     assert {each.value for each in Enrolment} <= set(code_words(PAGE))
+
+
+def test_the_lines_that_are_signed_for_a_new_key_and_for_the_time_are_those_of_the_page():
+    old, new = KEYS["box public"], KEYS["HR public"]
+    assert f"`{rotation_bytes('', '', '').decode().split()[0]}`, `device`, the old public key, the new one" in PAGE
+    assert rotation_bytes("kiosk-1", old, new).decode() == f"clockpiece-rotation-1\nkiosk-1\n{old}\n{new}"
+    assert "`clockpiece-time-1`, the nonce, and the time in decimal" in PAGE
+    assert time_bytes("nonce", 12).decode() == "clockpiece-time-1\nnonce\n12"
+
+
+def test_every_address_that_is_described_for_tools_has_its_section():
+    names = {re.sub(r"/\{.*", "", each.path) for each in OPERATIONS}
+    assert [name for name in names if not re.search(rf"^## (GET|POST) {re.escape(name)}", PAGE, re.MULTILINE)] == []
 
 
 def test_every_state_of_the_clock_is_described():

@@ -61,8 +61,8 @@ def _answered(unanswered: dict[str, Any], command: str, _answer: object) -> None
 def drop_a_tap(_: str) -> None:
     """A lie: HR signs for everything but does not keep the first tap that it receives."""
     from hr.ingest import receive
-    from sync.facts import AttendanceTap, Body
-    from sync.wire import Fact
+    from sync.wire.envelope import Fact
+    from sync.wire.facts import AttendanceTap, Body
 
     honest = receive.insert_facts
     seen: list[int] = []
@@ -82,8 +82,8 @@ def drop_a_tap(_: str) -> None:
 def count_twice(_: str) -> None:
     """A lie: core writes what was counted between two readings a second time."""
     from edge.core.recorder import _Ledger
-    from sync.facts import Body, MaterialActualRecorded
-    from sync.wire import Stamp
+    from sync.wire.envelope import Stamp
+    from sync.wire.facts import Body, MaterialActualRecorded
 
     honest = _Ledger.emit
 

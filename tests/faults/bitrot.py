@@ -24,8 +24,8 @@ from edge.link.messages import BadgeTapped, CounterSample, CounterSamples, Recor
 from edge.store.journal import Journal
 from edge.store.salvage import Lost, Salvage
 from settings import Mendable
-from sync.reference_data import Directory
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.reference_data import Directory
 from tests import cast
 from tests.moments import PLANT, StandingClock
 from tests.unit.store.boxes import DEVICE, KEY

@@ -27,8 +27,8 @@ from hr.store import engine
 from simulators.mill import CounterSpec
 from simulators.plc import SimulatedPlc
 from simulators.rdm6300 import SimulatedReader
-from sync.keys import own_key
-from sync.wire import Fact, fingerprint
+from sync.enrolling.keys import own_key
+from sync.wire.envelope import Fact, fingerprint
 from tests.faults.proxy import FaultProxy
 
 REPO = Path(__file__).resolve().parents[2]
@@ -127,7 +127,7 @@ class FaultBox:
         self.views = opened.enter_context(closing(SqlViews(self.folder / "data" / "facts.db", DB_KEY)))
         self.bell = opened.enter_context(closing(DoorbellListener(self.folder / "run" / "kiosk.bell")))
         self.person_of = {
-            badge.removeprefix("EM4100:"): person.id for person in self.hr.people() for badge in person.badges
+            badge.removeprefix("EM4100:"): person.id for person in self.hr.people.listed() for badge in person.badges
         }
 
     def __enter__(self) -> FaultBox:
@@ -237,10 +237,10 @@ class FaultBox:
 
     def at_hr(self) -> list[Fact]:
         """All facts that HR holds for use, in order."""
-        last = max((kiosk.last_seq or 0 for kiosk in self.hr.kiosks()), default=0)
+        last = max((kiosk.last_seq or 0 for kiosk in self.hr.kiosks.listed()), default=0)
         found: list[Fact] = []
         for start in range(1, last + 1, 1000):
-            found += self.hr.facts(DEVICE, 1, list(range(start, min(start + 1000, last + 1))))
+            found += self.hr.inbox.facts(DEVICE, 1, list(range(start, min(start + 1000, last + 1))))
         return found
 
     def _installed_hr(self, opened: ExitStack) -> HrService:
@@ -266,8 +266,8 @@ class FaultBox:
 
     def _let_in(self) -> None:
         key = own_key(self.folder / "signing.key").public_key()
-        self.hr.enrol(DEVICE, key)
-        self.hr.accept(fingerprint(key))
+        self.hr.kiosks.enrol(DEVICE, key)
+        self.hr.kiosks.accept(fingerprint(key))
 
     def _import_people(self, people: int) -> None:
         self._import(Kind.PEOPLE, "number,name\n" + "".join(f"{1000 + each},P{each}\n" for each in range(people)))
@@ -276,4 +276,4 @@ class FaultBox:
         self._import(Kind.MACHINES, f"machine,name\n{MACHINE},Press\n")
 
     def _import(self, kind: Kind, text: str) -> None:
-        self.hr.import_csv(kind, text.encode())
+        self.hr.catalogue.import_csv(kind, text.encode())

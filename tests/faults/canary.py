@@ -1,7 +1,8 @@
-"""A person who does not exist joins, and then everything the box has left on its disk is searched for him.
+"""A person who does not exist joins, another one looks at his pay, and then everything the box has left on its disk is
+searched for them.
 
-`python -m tests.faults.canary` runs it with the real processes and prints where he was found: at HR, opened with HR's
-key, and nowhere on the box.
+`python -m tests.faults.canary` runs it with the real processes and prints where they were found: at HR, the card opened
+with HR's key, and on the screen; and nowhere on the box.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from database import _keyed
 from edge.link.ask import ask
 from edge.link.codec import encode
 from edge.link.messages import BadgeTapped, CardRead, Command, OpenCardStep, RegisterPerson, new_id
-from sync.identity import IdCard, Identity, seal, sealing_fingerprint
-from sync.reference import ReferenceReader
-from sync.reference_data import Person
-from sync.wire import ClockState, Stamp, b64
+from sync.reference.store import ReferenceReader
+from sync.wire.envelope import ClockState, Stamp, b64
+from sync.wire.identity import IdCard, Identity, seal, sealing_fingerprint
+from sync.wire.reference_data import Person
 from tests import newcomers
+from tests.faults import canary_pay
 from tests.faults.box import DB_KEY, FaultBox, Service
+from tests.faults.canary_pay import PAY
 from tests.listening import listens
 
 PERSON = "019aa000-0000-7000-8000-0000ca4a41e5"
@@ -37,6 +40,7 @@ IDENTITY = {"name": CARD.name, "number": CARD.number, "address": CARD.address}
 """What his card says: sealed at once, and in no store of the box, keyed or not."""
 
 EVERYTHING = {**IDENTITY, "badge": BADGE.partition(":")[2]}
+WANTED = {**EVERYTHING, **PAY}
 DEADLINE_S = 30.0
 
 
@@ -89,9 +93,10 @@ def now() -> Stamp:
 
 @dataclass
 class Found:
-    """Where he was found. `at_hr` and `with_key` prove that the search works."""
+    """Where it was found. `at_hr`, `on_screen` and `with_key` prove that the search works."""
 
     at_hr: list[str]
+    on_screen: list[str]
     with_key: dict[str, list[str]]
     on_box: dict[str, list[str]]
 
@@ -102,26 +107,28 @@ def run() -> Found:
         for service in (Service.HR, Service.CORE, Service.SYNC):
             box.start(service)
         wait(lambda: listens(box.folder / "run" / "core.sock"))
-        sealing = box.hr.keys.sealing
+        sealing = box.hr.office.keys.sealing
         record = seal(Identity(PERSON, CARD), sealing.public_key())
         for command in joining(sealing_fingerprint(sealing.public_key()), record, now, "gate"):
             ask(box.folder / "run" / "core.sock", command, DEADLINE_S)
         misspoken(box.folder / "run" / "core.sock")
-        wait(lambda: len(box.hr.newcomers()) == 1 and box.hr.newcomers()[0].badges != ())
-        wait(lambda: box.hr.open_card(PERSON) is not None)
-        box.hr.employ(PERSON, Person("", "7777", CARD.name))
+        wait(lambda: len(box.hr.newcomers.listed()) == 1 and box.hr.newcomers.listed()[0].badges != ())
+        wait(lambda: box.hr.newcomers.open_card(PERSON) is not None)
+        box.hr.newcomers.employ(PERSON, Person("", "7777", CARD.name))
         wait(lambda: CARD.name in {person.name for person in directory(box)})
-        card = box.hr.open_card(PERSON)
+        card = box.hr.newcomers.open_card(PERSON)
+        canary_pay.earn(box)
+        screen = canary_pay.look(box)
         box.stop()
         plain = box.folder / "hr" / "plain"
         plain.mkdir()
         with_key = {
-            name: found_in(unkeyed_copy(box.folder / "data" / name, DB_KEY, plain / name).read_bytes(), EVERYTHING)
+            name: found_in(unkeyed_copy(box.folder / "data" / name, DB_KEY, plain / name).read_bytes(), WANTED)
             for name in ("facts.db", "reference.db")
         }
         # HR's own folder is another machine's.
-        on_box = {file: names for file, names in search(box.folder, EVERYTHING).items() if not file.startswith("hr/")}
-        return Found(found_in(repr_of(card), IDENTITY), with_key, on_box)
+        on_box = {file: names for file, names in search(box.folder, WANTED).items() if not file.startswith("hr/")}
+        return Found(found_in(repr_of(card), IDENTITY), found_in(screen.encode(), PAY), with_key, on_box)
 
 
 def repr_of(card: IdCard | None) -> bytes:
@@ -170,12 +177,13 @@ def wait(true: Callable[[], bool]) -> None:
 def main() -> int:
     found = run()
     print(f"at HR, opened with its key: {', '.join(found.at_hr)}")
+    print(f"of the pay, on the screen: {', '.join(found.on_screen)}")
     for file, names in found.with_key.items():
         print(f"in {file}, opened with the box's key: {', '.join(names) or 'nothing'}")
     for file, names in found.on_box.items():
         print(f"FOUND in {file}: {', '.join(names)}")
     print(f"{len(found.on_box)} hits on the box")
-    return 1 if found.on_box or not found.at_hr else 0
+    return 1 if found.on_box or not found.at_hr or not found.on_screen else 0
 
 
 if __name__ == "__main__":

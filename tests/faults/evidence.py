@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import TypeVar
 
-from sync.facts import AttendanceTap, Body, CounterReading, MaterialActualRecorded, body_of
-from sync.wire import GENESIS, Fact, fact_hash
+from sync.wire.envelope import GENESIS, Fact, fact_hash
+from sync.wire.facts import AttendanceTap, Body, CounterReading, MaterialActualRecorded, body_of
 
 T = TypeVar("T", bound=Body)
 

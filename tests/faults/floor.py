@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from sqlcipher3 import dbapi2
 
 from database import NotThereYet
-from sync.facts import AttendanceTap, CounterReading, JobOrderStarted, body_of
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import AttendanceTap, CounterReading, JobOrderStarted, body_of
 from tests.faults.box import PIECES_PER_MIN, FaultBox, Service, badge_of, now_us
 from tests.faults.evidence import READ_WITHIN_US, Evidence, Findings, judge
 
@@ -163,7 +163,7 @@ def _snapshot_taken(box: FaultBox) -> bool:
 
 
 def _arrived(box: FaultBox) -> bool:
-    held = [kiosk.last_seq for kiosk in box.hr.kiosks()]
+    held = [kiosk.last_seq for kiosk in box.hr.kiosks.listed()]
     return held == [box.views.head()]
 
 
@@ -189,5 +189,5 @@ def evidence_of(box: FaultBox, crowd: Crowd, read_within_us: int) -> Evidence:
         made=box.plc.value_at(now_us()),
         restarts=box.restarts,
         read_within_us=read_within_us,
-        aside=len(box.hr.quarantine()),
+        aside=len(box.hr.inbox.waiting()),
     )

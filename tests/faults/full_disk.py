@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge.link.messages import Alive, Answer, NotRecorded, Refused
-from sync.facts import Outcome
+from sync.wire.facts import Outcome
 from tests.faults.lone_core import DEADLINE_S, LoneCore, assert_chained
 
 BACK_WITHIN_S = 5.0

@@ -20,8 +20,8 @@ from pathlib import Path
 from random import Random
 
 from sync.policy import Verdict
-from sync.reference import ReferenceStore
-from sync.wire import Fact, fingerprint
+from sync.reference.store import ReferenceStore
+from sync.wire.envelope import Fact, fingerprint
 from tests.contract.hr_servers import RealHr, real_hr
 from tests.faults.proxy import PASS, Fault, FaultProxy, Kind
 from tests.integration.sending_box import Box, ListSource, close, make_box
@@ -77,8 +77,8 @@ def linked(folder: Path) -> Iterator[tuple[RealHr, FaultProxy, Box]]:
     (folder / "hr").mkdir()
     (folder / "box").mkdir()
     with real_hr(folder / "hr") as hr, FaultProxy(int(hr.url.rpartition(":")[2])) as proxy:
-        box = make_box(folder / "box", proxy.url, hr.service.keys.signing)
-        hr.service.enrol(DEVICE, box.client.public_key)
+        box = make_box(folder / "box", proxy.url, hr.service.office.keys.signing)
+        hr.service.kiosks.enrol(DEVICE, box.client.public_key)
         hr.accept(fingerprint(box.client.public_key))
         yield hr, proxy, box
         close(box)
@@ -121,7 +121,7 @@ def _count(cutting: Cutting, proxy: FaultProxy) -> None:
 
 def _believed(cutting: Cutting, hr: RealHr, store: ReferenceStore) -> None:
     """A box that counts on more than HR has would never send it again."""
-    there, believed = hr.service.kiosks()[0].last_seq or 0, store.acknowledged()
+    there, believed = hr.service.kiosks.listed()[0].last_seq or 0, store.acknowledged()
     if believed > there:
         cutting.lost.append(f"after cut {cutting.done.total()} the box believes in {believed} facts, HR has {there}")
 
@@ -130,7 +130,7 @@ def _judge(cutting: Cutting, hr: RealHr, made: list[Fact]) -> None:
     held = [
         fact
         for first in range(1, len(made) + MOST_NEW_FACTS, AT_ONCE)
-        for fact in hr.service.facts(DEVICE, 1, list(range(first, first + AT_ONCE)))
+        for fact in hr.service.inbox.facts(DEVICE, 1, list(range(first, first + AT_ONCE)))
     ]
     counts = Counter(fact.hash for fact in held)
     cutting.lost += [f"fact {fact.seq} is not at HR" for fact in made if fact.hash not in counts]

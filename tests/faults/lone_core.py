@@ -13,7 +13,7 @@ from edge.link.ask import ask
 from edge.link.doorbell import DoorbellListener
 from edge.link.messages import Answer, BadgeTapped, NotRecorded, Ping, new_id
 from edge.store.views import SqlViews
-from sync.wire import GENESIS, fact_hash
+from sync.wire.envelope import GENESIS, fact_hash
 from tests.cast import STRANGERS_BADGE
 from tests.moments import later, moment
 

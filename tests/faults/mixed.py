@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from sync.facts import CounterReading
+from sync.wire.facts import CounterReading
 from tests.faults.box import FaultBox, Service
 from tests.faults.evidence import READ_WITHIN_US, Findings
 from tests.faults.floor import TICK_WITHIN_S, Crowd, Stuck, at_work, journal_of, judged, told, until

@@ -46,7 +46,7 @@ from simulators.pn532 import Card, answer
 from simulators.rdm6300 import frame_of
 from simulators.rtu import checksum
 from simulators.samv import card_answer, number_of, resident_text
-from sync.identity import IdCard
+from sync.wire.identity import IdCard
 from tests.unit.devices.bench import RunningClock
 
 RATE: Final = 0.01

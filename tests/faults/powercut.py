@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from edge.domain.state import BoxState
 from edge.link.messages import Answer, Recordable
-from sync.wire import GENESIS, fact_hash
+from sync.wire.envelope import GENESIS, fact_hash
 from tests.faults.powercut_writer import batches, open_recorder, tap
 from tests.moments import StandingClock, moment
 

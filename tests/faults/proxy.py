@@ -17,7 +17,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Self
 
-from sync.wire import HEADER, Receipt, b64, canonical_json
+from sync.wire.envelope import HEADER, Receipt, b64, canonical_json
 
 LOOPBACK = "127.0.0.1"
 CHUNK_BYTES = 65_536
@@ -280,7 +280,8 @@ def _made_up(fault: Fault, request: bytes) -> bytes:
         case Kind.FORGED:
             return _forged(request)
         case Kind.STATUS:
-            return _http(f"{fault.status} Trouble", "text/plain", b"trouble")
+            # Whoever believed it would come again at once.
+            return _http(f"{fault.status} Trouble", "text/plain", b"trouble", {"Retry-After": "0"})
     return b""
 
 

@@ -16,7 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -24,12 +24,13 @@ from hr.accounts import init
 from hr.backup import back_up, restore
 from hr.config import load_config
 from hr.service import HrService, opened
-from sync.client import HrClient
+from sync.exchange.client import HrClient
 from sync.policy import Verdict
-from sync.reference import ReferenceStore
-from sync.wire import fingerprint
+from sync.reference.store import ReferenceStore
+from sync.wire.envelope import fingerprint
 from sync.worker import SyncWorker
 from tests.contract.hr_servers import serving
+from tests.faults.counted import Counted
 from tests.faults.link import LongSource
 from tests.faults.proxy import PASS, Fault, FaultProxy, Kind
 from tests.integration.sending_box import DB_KEY, KEY
@@ -44,13 +45,10 @@ ROUNDS = 6
 
 
 @dataclass
-class Findings:
+class Findings(Counted):
     """`forgotten`: how many facts HR had signed for and lost with its machine."""
 
-    runs: int = 0
     forgotten: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -71,7 +69,7 @@ class Plant:
         """HR while its machine lives, and the box's sender to it."""
         service = opened(load_config(self.config).hr, lambda: NOON_US)
         with serving(service) as url, FaultProxy(int(url.rpartition(":")[2])) as proxy:
-            client = HrClient(proxy.url, service.keys.signing.public_key(), KEY, DEVICE)
+            client = HrClient(proxy.url, service.office.keys.signing.public_key(), KEY, DEVICE)
             with closing(client):
                 yield service, proxy, SyncWorker(self.source, self.store, client, DEVICE, lambda: NOON_US)
         service.close()
@@ -111,13 +109,13 @@ class Plant:
     def judge(self, service: HrService, sender: SyncWorker, findings: Findings) -> None:
         verdicts = [sender.round() for _ in range(ROUNDS)]
         run, made = findings.runs, self.source.facts
-        held = service.facts(DEVICE, 1, list(range(1, len(made) + 100)))
+        held = service.inbox.facts(DEVICE, 1, list(range(1, len(made) + 100)))
         if verdicts[-1] is not Verdict.DONE:
             findings.lost.append(f"restore {run}: the box is not done: {verdicts[-1]}")
         there = Counter(fact.hash for fact in held)
         findings.lost += [f"restore {run}: fact {each.seq} is not at HR" for each in made if each.hash not in there]
         findings.doubled += [f"restore {run}: {times} times {each}" for each, times in there.items() if times > 1]
-        findings.lost += [f"restore {run}: {each.seq} was set aside" for each in service.quarantine()]
+        findings.lost += [f"restore {run}: {each.seq} was set aside" for each in service.inbox.waiting()]
 
 
 def run(runs: int, seed: int, folder: Path, findings: Findings) -> None:
@@ -127,15 +125,15 @@ def run(runs: int, seed: int, folder: Path, findings: Findings) -> None:
         config = init(folder / "hr-1", "wang", "correct horse").config
         plant = Plant(folder, Random(seed), LongSource(chained(1)), store, config)
         with plant.hr() as (service, _proxy, _sender):
-            service.enrol(DEVICE, KEY.public_key())
-            service.accept(fingerprint(KEY.public_key()))
+            service.kiosks.enrol(DEVICE, KEY.public_key())
+            service.kiosks.accept(fingerprint(KEY.public_key()))
             plant.back_up()
         while findings.runs < runs:
             signed = plant.life()
             plant.lose()
             findings.runs += 1
             with plant.hr() as (service, _proxy, sender):
-                (kiosk,) = service.kiosks()
+                (kiosk,) = service.kiosks.listed()
                 findings.forgotten += max(0, signed - (kiosk.last_seq or 0))
                 plant.judge(service, sender, findings)
 
@@ -152,12 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         until = min(chosen.runs, findings.runs + RESTORES_A_PLANT)
         with tempfile.TemporaryDirectory(prefix="clockpiece-restored-") as folder:
             run(until, chosen.seed * 1_000 + findings.runs, Path(folder), findings)
-    for kind in ("lost", "doubled"):
-        for sentence in getattr(findings, kind)[:20]:
-            print(f"{kind}: {sentence}")
-    print(f"facts that HR had signed for and forgot: {findings.forgotten}")
-    print(f"{findings.runs} runs, {len(findings.lost)} lost, {len(findings.doubled)} doubled")
-    return 0 if not (findings.lost or findings.doubled) else 1
+    return findings.told(f"facts that HR had signed for and forgot: {findings.forgotten}")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ HEAD = (
 LOST_AND_DOUBLED = re.compile(r"^(\d+) (?:runs|shifts), (\d+) lost, (\d+) doubled$", re.MULTILINE)
 FOUND = re.compile(r"^(\d+) runs, \d+ found, \d+ harmless, (\d+) missed$", re.MULTILINE)
 WRONG = re.compile(r"^(\d+) frames, (\d+) wrong$", re.MULTILINE)
+ARRIVED = re.compile(r"^(\d+) facts, (\d+) lost, (\d+) doubled$", re.MULTILINE)
 BROKEN = re.compile(r"^(\d+) faults, (\d+) lost, (\d+) broken$", re.MULTILINE)
 SHIFTS_A_CORE = 4
 """A shift mostly waits: at people's pace it takes a fifth of a core."""
@@ -131,6 +132,16 @@ def babbled(printed: str) -> list[Row]:
     ]
 
 
+def arrived(line: str) -> Callable[[str], list[Row]]:
+    """Facts of offline days, over a line that is as this says."""
+
+    def rows(printed: str) -> list[Row]:
+        found = ARRIVED.findall(printed)
+        return [Row(f"facts of offline days, {line}", int(facts), int(lost), int(more)) for facts, lost, more in found]
+
+    return rows
+
+
 HARNESSES = {
     "kill": Harness(
         100,
@@ -178,6 +189,17 @@ HARNESSES = {
         10,
         lambda seeds, runs: ["--runs", str(runs), "--seed", str(seeds.first)],
         one_row("card copied, both copies at work (lost: also not noticed)"),
+    ),
+    "slowline": Harness(
+        1,
+        lambda seeds, days: ["--days", str(days), "--kbit", "64", "--seed", str(seeds.first)],
+        arrived("64 kbit/s"),
+    ),
+    "lossy": Harness(
+        1,
+        lambda seeds, days: ["--days", str(days), "--loss", "40", "--seed", str(seeds.first)],
+        arrived("40 % of packets lost"),
+        module="slowline",
     ),
     "noise": Harness(100_000, lambda seeds, runs: ["--frames", str(runs), "--seed", str(seeds.first)], noisy),
     "babble": Harness(1, lambda seeds, runs: ["--minutes", str(runs), "--seed", str(seeds.first)], babbled),

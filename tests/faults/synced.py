@@ -17,12 +17,12 @@ from edge.core.recorder import Recorder
 from edge.link.messages import Recordable
 from edge.store.journal import Journal
 from hr.service import HrService
-from sync.client import HrClient
-from sync.keys import own_key
+from sync.enrolling.keys import own_key
+from sync.exchange.client import HrClient
 from sync.policy import Verdict
-from sync.reference import ReferenceReader, ReferenceStore
-from sync.verify import Report, Signed, verify, written
-from sync.wire import Fact, b64, fingerprint, public_text
+from sync.reference.store import ReferenceReader, ReferenceStore
+from sync.wire.envelope import Fact, b64, fingerprint, public_text
+from sync.wire.verify import Report, Signed, verify, written
 from sync.worker import SyncWorker
 from tests import cast
 from tests.contract.hr_servers import RealHr
@@ -50,16 +50,20 @@ signing_key = "signing.key"
 
 @dataclass
 class SyncedBox:
-    """One box in `folder`; its services are started and stopped by hand, its clock is moved by hand."""
+    """One box in `folder`; its services are started and stopped by hand, its clock is moved by hand.
+
+    `settings` are further lines of its box.toml: keys of [hr] first, then whole sections.
+    """
 
     folder: Path
     hr: RealHr
     clock: StandingClock = field(default_factory=StandingClock)
+    settings: str = ""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
         text = TOML.format(device=DEVICE, url=self.hr.url, public_key=public_text(self.hr.public_key))
-        (self.folder / "box.toml").write_text(text, "utf-8")
+        (self.folder / "box.toml").write_text(text + self.settings, "utf-8")
         (self.folder / "box.key").write_text(KEY.hex(), "ascii")
         (self.folder / "data").mkdir(exist_ok=True)
         self._own = itertools.count()
@@ -77,7 +81,7 @@ class SyncedBox:
         return own_key(self.folder / "signing.key").public_key()
 
     def let_in(self) -> None:
-        self.hr.service.enrol(DEVICE, self.key)
+        self.hr.service.kiosks.enrol(DEVICE, self.key)
         self.hr.accept(fingerprint(self.key))
 
     @contextlib.contextmanager
@@ -123,7 +127,7 @@ class SyncedBox:
 
     def at_hr(self, epoch: int = 1) -> list[Fact]:
         service: HrService = self.hr.service
-        return service.facts(DEVICE, epoch, list(range(1, 5_000)))
+        return service.inbox.facts(DEVICE, epoch, list(range(1, 5_000)))
 
     def exported(self) -> list[bytes]:
         """As `clockpiece export` writes it."""

@@ -20,8 +20,8 @@ from typing import Any
 
 from database import immediate, open_writer
 from edge.store.rows import COLUMNS, fact_of_row, row_of_fact
-from sync.verify import Recorded, Report, decoded
-from sync.wire import Fact, canonical_json, sealed
+from sync.wire.envelope import Fact, canonical_json, sealed
+from sync.wire.verify import Recorded, Report, decoded
 from tests.contract.hr_servers import real_hr
 from tests.faults.synced import DEVICE, KEY, SyncedBox
 

@@ -12,7 +12,7 @@ import pytest
 
 from edge.core.recorder import Recorder
 from edge.store.errors import CannotRecord, DamagedJournal
-from sync.reference_data import Directory
+from sync.wire.reference_data import Directory
 from tests.faults.bitrot import rot, written
 from tests.moments import PLANT, StandingClock
 from tests.unit.store.boxes import open_journal, write

@@ -11,8 +11,8 @@ from sqlcipher3 import dbapi2
 
 import database
 from database import KeyRefused, open_reader
-from sync.identity import Identity, seal, sealing_fingerprint, unseal
-from sync.wire import b64
+from sync.wire.envelope import b64
+from sync.wire.identity import Identity, seal, sealing_fingerprint, unseal
 from tests.faults import canary
 from tests.faults.canary import BADGE, CARD, EVERYTHING, IDENTITY, PERSON, found_in, joining, search, spellings
 from tests.moments import moment
@@ -25,6 +25,7 @@ from tests.unit.store.boxes import KEY, OTHER_KEY, open_journal, write
 def test_he_is_at_hr_and_nowhere_on_the_box():
     found = canary.run()
     assert found.at_hr == list(IDENTITY)
+    assert found.on_screen == ["order", "reason", "operation", "amount as shown"]
     # The badge is in the facts, and HR has told the box his name: that is what the databases are keyed for.
     assert found.with_key == {"facts.db": ["badge"], "reference.db": ["name", "badge"]}
     assert found.on_box == {}

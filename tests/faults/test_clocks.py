@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.wire import ClockState, Fact
+from sync.wire.envelope import ClockState, Fact
 from tests.faults.evidence import Findings
 from tests.faults.machine.headquarters import BADGE_OF, LOST, STRANGERS
 from tests.faults.machine.world import World

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.link.messages import Alive, Answer, NotRecorded, Refused
-from sync.facts import AttendanceTap
+from sync.wire.facts import AttendanceTap
 from tests.faults.box import FaultBox, Service, badge_of
 from tests.faults.floor import journal_of, until
 from tests.faults.injected import FLUSH, injected

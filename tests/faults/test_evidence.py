@@ -7,7 +7,8 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from sync.facts import (
+from sync.wire.envelope import GENESIS, Fact, sealed
+from sync.wire.facts import (
     AttendanceTap,
     Basis,
     Body,
@@ -20,7 +21,6 @@ from sync.facts import (
     Step,
     as_dict,
 )
-from sync.wire import GENESIS, Fact, sealed
 from tests.faults import evidence as evidence_module
 from tests.faults.evidence import Evidence, Findings, judge
 from tests.unit.sync.made import DEVICE, NOON_US, stamp

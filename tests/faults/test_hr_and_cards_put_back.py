@@ -49,8 +49,8 @@ def test_the_first_conflict_stands_on_hrs_first_page_and_on_that_of_the_boxes(tm
         assert alarms(app) == {"/": 0, "/kiosks": 0}
         copy.sync()
         assert alarms(app) == {"/": 1, "/kiosks": 1}
-        for record in hr.service.set_aside():
-            hr.service.decide_aside(record.key, Action.LEFT, "wang", "the copy was destroyed")
+        for record in hr.service.inbox.set_aside():
+            hr.service.inbox.decide(record.key, Action.LEFT, "wang", "the copy was destroyed")
         assert alarms(app) == {"/": 0, "/kiosks": 0}
 
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 import pytest
 from urllib3.connection import HTTPConnection
 
-from sync import client as client_module
 from sync import worker as worker_module
+from sync.exchange import client as client_module
 from sync.policy import Pace, Verdict
-from sync.reference import ReferenceStore
+from sync.reference.store import ReferenceStore
 from sync.worker import SyncWorker
 from tests.contract.hr_servers import RealHr, real_hr
 from tests.faults.proxy import PASS, STATUSES, Fault, FaultProxy, Kind, seeded
-from tests.integration.sending_box import DB_KEY, KEY, ListSource, Now
+from tests.integration.sending_box import DB_KEY, KEY, ListSource, Now, close, make_box
 from tests.unit.sync.made import DEVICE, chained, forged
 
 READ_S = 0.4
@@ -60,8 +61,8 @@ class Sender:
 def sender(tmp_path: Path) -> Iterator[Sender]:
     (tmp_path / "hr").mkdir()
     with real_hr(tmp_path / "hr") as hr, FaultProxy(int(hr.url.rpartition(":")[2])) as proxy:
-        hr.service.enrol(DEVICE, KEY.public_key())
-        (kiosk,) = hr.service.kiosks()
+        hr.service.kiosks.enrol(DEVICE, KEY.public_key())
+        (kiosk,) = hr.service.kiosks.listed()
         hr.accept(kiosk.fingerprint)
         store = ReferenceStore(tmp_path / "reference.db", DB_KEY)
         client = client_module.HrClient(proxy.url, hr.public_key, KEY, DEVICE)
@@ -125,6 +126,21 @@ def test_an_answer_of_somebody_else_is_no_receipt(sender: Sender, fault: Fault) 
     sender.assert_all_there_once()
 
 
+@pytest.mark.fault("F20")
+def test_a_name_that_nobody_resolves_is_trouble_like_any_other(
+    sender: Sender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody_answers(*_question: object, **_more: object) -> NoReturn:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    (tmp_path / "named").mkdir()
+    box = make_box(tmp_path / "named", "https://hr.example", sender.hr.service.office.keys.signing)
+    monkeypatch.setattr(socket, "getaddrinfo", nobody_answers)
+    assert box.worker.round() is Verdict.RETRY
+    assert box.unsent() == [1, 2, 3, 4, 5]
+    close(box)
+
+
 @pytest.mark.fault("F21")
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("kind", NO_WHOLE_ANSWER)
@@ -161,7 +177,7 @@ def test_a_poisoned_fact_is_set_aside_and_those_after_it_go_on(sender: Sender) -
 
 
 @pytest.mark.fault("F22")
-@pytest.mark.parametrize("fault", [Fault(Kind.STATUS, status=401), Fault(Kind.STATUS, status=500), Fault(Kind.RESET)])
+@pytest.mark.parametrize("fault", [*(Fault(Kind.STATUS, status=status) for status in STATUSES), Fault(Kind.RESET)])
 def test_trouble_makes_no_storm(sender: Sender, fault: Fault) -> None:
     """Ten seconds of the box's own pauses, at their shortest, hold at most ten requests."""
     sender.proxy.set(fault)

@@ -28,7 +28,7 @@ from edge.link.messages import Answer, Ping, new_id
 from edge.store.views import SqlViews
 from simulators.processes import Processes
 from simulators.rdm6300 import SimulatedReader
-from sync.facts import AttendanceTap, Outcome
+from sync.wire.facts import AttendanceTap, Outcome
 
 pytestmark = pytest.mark.slow
 

@@ -66,6 +66,11 @@ def test_somebody_elses_badge_and_a_broken_promise_count_as_lost() -> None:
     assert (row.runs, row.lost) == (31, 3)
 
 
+def test_a_fact_that_did_not_arrive_counts_as_lost() -> None:
+    (row,) = HARNESSES["slowline"].rows("1000 taps, 4760 readings\n10350 facts, 2 lost, 1 doubled\n")
+    assert (row.runs, row.lost, row.doubled) == (10_350, 2, 1)
+
+
 def test_seeds_go_one_by_one_but_shifts_take_them_all() -> None:
     planned = [(name, str(seeds)) for name, seeds, _ in plan(["kill", "shifts"], Seeds.of("3-4"), None, None)]
     assert planned == [("kill", "3"), ("shifts", "3-4"), ("kill", "4")]

@@ -12,19 +12,39 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clockpiece import main
-from sync.keys import own_key
-from sync.verify import End, Header, NotAnExport, Problem, Recorded, Report, Signed, decoded, verify, written
-from sync.wire import b64, public_text, response_bytes, sealed
+from sync.enrolling.keys import own_key
+from sync.policy import Verdict
+from sync.wire.envelope import b64, public_text, response_bytes, sealed
+from sync.wire.verify import End, Header, NotAnExport, Problem, Recorded, Report, Signed, decoded, verify, written
 from tests.faults import tamper
 from tests.faults.tamper import Victim, judged, victim
 
 Lines = list[bytes]
 
 
+@pytest.mark.fault("K5")
 def test_every_kind_of_change_is_found_and_placed():
     tally = tamper.run(2 * len(tamper.KINDS), 7, print)
     assert tally.missed == []
     assert tally.found >= 2 * (len(tamper.KINDS) - 1)
+
+
+@pytest.mark.fault("K5")
+@pytest.mark.parametrize("change", [tamper.rehashed, tamper.tail_cut])
+def test_a_changed_card_that_is_put_back_is_noticed_at_the_next_sync_and_hr_keeps_what_it_had(
+    tmp_path: Path, change: Callable[[Victim, random.Random], tamper.Change]
+):
+    chance = random.Random(11)
+    with victim(tmp_path, chance) as each:
+        before = each.box.at_hr()
+        change(each, chance)
+        each.box.sync()
+        with each.box.core():
+            pass
+        opened = each.box.facts()[0]
+        assert (opened.epoch, opened.kind, opened.body["reason"]) == (2, "EpochOpened", "cut")
+        assert each.box.sync() is Verdict.DONE
+        assert each.box.at_hr() == before == each.facts[: each.received]
 
 
 @pytest.fixture(scope="module")

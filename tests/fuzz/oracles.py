@@ -47,10 +47,12 @@ from hr.people.csv_import import Kind, import_csv
 from hr.people.table_file import MAX_CELL, MAX_ROWS, read_rows
 from hr.store import engine, upgrade, writing
 from simulators.rtu import checksum
-from sync import facts, verify, wire
-from sync.identity import IdCard, Identity, NotSealedForUs, seal, unseal
-from sync.reference_data import Directory, Reference
-from sync.report import decode_report, encode_report
+from sync.wire import envelope as wire
+from sync.wire import facts, verify
+from sync.wire.identity import IdCard, Identity, NotSealedForUs, seal, unseal
+from sync.wire.reference_data import KINDS, Directory, Reference
+from sync.wire.reference_pages import Manifest, rows_of
+from sync.wire.report import decode_report, encode_report
 
 LINE_CAP = 16
 RTU_WANTED = (1, 3, 0x10, 2)
@@ -359,11 +361,18 @@ def receipts(data: bytes) -> None:
 
 
 def reference(data: bytes) -> None:
-    taken = msgspec.json.decode(data, type=Reference)
-    directory = Directory(taken)
-    for badge in taken.badges:
-        assert directory.badge(badge.key) is not None
-    assert msgspec.json.decode(msgspec.json.encode(taken), type=Reference) == taken
+    """A page of any kind, or a manifest."""
+    with suppress(msgspec.ValidationError):
+        manifest = msgspec.json.decode(data, type=Manifest)
+        assert msgspec.json.decode(wire.canonical_json(manifest), type=Manifest) == manifest
+    for kind in KINDS:
+        try:
+            rows = rows_of(kind, data)
+        except msgspec.ValidationError:
+            continue
+        assert rows_of(kind, wire.canonical_json(rows)) == rows
+        directory = Directory(Reference.of(1, {kind: rows}))
+        assert all(directory.badge(badge.key) for badge in directory.reference.badges)
 
 
 def export(data: bytes) -> None:

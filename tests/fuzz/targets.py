@@ -25,18 +25,19 @@ from edge.link.messages import Command, Notice, Reply
 from hr.people.csv_import import Kind
 from hr.people.table_file import BadFile
 from settings import ConfigError
-from sync import wire
-from sync.facts import KINDS, AttendanceTap, Direction, Outcome
-from sync.identity import CardKind, IdCard, Identity
-from sync.reference_data import Reference
-from sync.report import Report
-from sync.verify import Header, NotAnExport, Pruned, Recorded, Signed, Unreadable, written
-from sync.wire import Fact, WireError
+from sync.wire import envelope as wire
+from sync.wire import reference_data
+from sync.wire.envelope import Fact, WireError
+from sync.wire.facts import KINDS, AttendanceTap, Direction, Outcome
+from sync.wire.identity import CardKind, IdCard, Identity
+from sync.wire.report import Report
+from sync.wire.verify import Header, NotAnExport, Pruned, Recorded, Signed, Unreadable, written
 from tests.cast import REFERENCE, WANG
 from tests.fuzz import oracles
 from tests.fuzz.examples import example, examples
 from tests.ledgers import MemoryLedger
 from tests.moments import at
+from tests.references import pages_of
 
 CAPTURES = Path(__file__).parents[1] / "fixtures/captures"
 SHORT, LONG = 64, 4096
@@ -146,8 +147,11 @@ def _sealed_records() -> Iterator[bytes]:
 
 
 def _references() -> Iterator[bytes]:
-    yield msgspec.json.encode(REFERENCE)
-    yield msgspec.json.encode(example(Reference))
+    manifest, pages = pages_of(REFERENCE)
+    yield msgspec.json.encode(manifest)
+    yield from pages.values()
+    for kind in reference_data.KINDS.values():
+        yield msgspec.json.encode([example(kind.row)])
 
 
 def _exports() -> Iterator[bytes]:

@@ -25,8 +25,8 @@ from itertools import combinations, pairwise
 from edge.domain import production
 from edge.domain.state import BoxState
 from edge.link.messages import CounterSample
-from sync.facts import Basis, Body, Bucket, CounterReading, MaterialActualRecorded, Step, as_dict
-from sync.wire import Fact, Stamp
+from sync.wire.envelope import Fact, Stamp
+from sync.wire.facts import Basis, Body, Bucket, CounterReading, MaterialActualRecorded, Step, as_dict
 from tests.histories.made import History, Polled, Silent
 from tests.ledgers import rules
 

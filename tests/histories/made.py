@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 MODULI = (2**16, 2**32, 10**6)
 RATES_PER_MIN = (6, 30, 60, 120, 300, 1200, 6000)

@@ -6,8 +6,8 @@ import pytest
 
 from edge.domain import counting, production
 from edge.domain.counting import Counted, Profile, Seen, Verdict
-from sync.facts import Step
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Step
 from tests.histories.__main__ import tallied, told
 from tests.histories.judged import Finding, Outcome, judged, twin
 from tests.histories.made import Event, History, Polled, made

@@ -8,7 +8,7 @@ import struct
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.wire import HEADER, Receipt, Refusal, Wanted, b64, canonical_json, response_bytes
+from sync.wire.envelope import HEADER, Receipt, Refusal, Wanted, b64, canonical_json, response_bytes
 from tests.contract.hr_servers import Exchange, Trick
 from tests.unit.sync.made import DEVICE
 

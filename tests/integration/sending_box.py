@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.client import HrClient
-from sync.reference import ReferenceReader, ReferenceStore
-from sync.wire import Fact
+from sync.exchange.client import HrClient
+from sync.reference.store import ReferenceReader, ReferenceStore
+from sync.wire.envelope import Fact
 from sync.worker import SyncWorker
 from tests.unit.sync.made import DEVICE, chained
 

@@ -26,7 +26,7 @@ from simulators.mill import CounterSpec
 from simulators.rdm6300 import SimulatedReader
 from simulators.rtu import SimulatedRtuLine
 from simulators.training_plc import TrainingPlc
-from sync.facts import Outcome
+from sync.wire.facts import Outcome
 from tests import cast
 
 pytestmark = pytest.mark.slow

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from hr.kiosks import State, Undecidable
+from hr.kiosks.store import State, Undecidable
 from hr.people.csv_import import Kind
-from sync.client import new_nonce
-from sync.facts import Direction
-from sync.reference_data import Reference
-from sync.wire import encode_batch, sealed
+from sync.exchange.client import new_nonce
+from sync.wire.envelope import encode_batch, sealed, unpack
+from sync.wire.facts import Direction
+from sync.wire.reference_pages import Manifest
 from tests.enrolling import introduction
 from tests.unit.hr.cast import KEYS, MACHINES_CSV, NOON_US, Answer, Box, Factory, factory, tap
 
@@ -39,11 +39,11 @@ def introduced(hr: Factory, box: Box, code: str = "") -> Answer:
 
 
 def code_for(hr: Factory, device: str) -> str:
-    return hr.service.make_code(device, "zhoumin").code
+    return hr.service.kiosks.make_code(device, "zhoumin").code
 
 
 def stored(hr: Factory, box: Box) -> list[int]:
-    return [each.seq for each in hr.service.facts(box.device, box.epoch, list(range(1, 100)))]
+    return [each.seq for each in hr.service.inbox.facts(box.device, box.epoch, list(range(1, 100)))]
 
 
 # --- enrolment ----------------------------------------------------------------------------------------
@@ -52,8 +52,8 @@ def stored(hr: Factory, box: Box) -> list[int]:
 def test_a_box_that_asks_is_pending_until_a_person_accepts_its_fingerprint(hr: Factory):
     new = Box("im-07")
     assert introduced(hr, new, code_for(hr, "im-07")).status == 202
-    assert hr.service.kiosks()[0].state is State.PENDING
-    hr.service.accept(new.fingerprint)
+    assert hr.service.kiosks.listed()[0].state is State.PENDING
+    hr.service.kiosks.accept(new.fingerprint)
     answer = introduced(hr, new)
     assert (answer.status, answer.signed) == (200, True)
 
@@ -67,9 +67,9 @@ def test_two_boxes_may_ask_for_one_name_but_only_one_is_accepted(hr: Factory):
     first, second = Box("im-07"), Box("im-07")
     for box in (first, second):
         assert introduced(hr, box, code_for(hr, "im-07")).status == 202
-    hr.service.accept(second.fingerprint)
+    hr.service.kiosks.accept(second.fingerprint)
     with pytest.raises(Undecidable, match="revoke that one first"):
-        hr.service.accept(first.fingerprint)
+        hr.service.kiosks.accept(first.fingerprint)
 
 
 def test_a_box_cannot_ask_with_a_key_it_does_not_have(hr: Factory):
@@ -81,7 +81,7 @@ def test_a_box_cannot_ask_with_a_key_it_does_not_have(hr: Factory):
 def test_a_re_imaged_box_comes_back_with_a_new_key_once_the_old_one_is_revoked(hr: Factory):
     again = Box("old-1", epoch=2)
     assert introduced(hr, again, code_for(hr, "old-1")).status == 202
-    hr.service.accept(again.fingerprint)
+    hr.service.kiosks.accept(again.fingerprint)
     again.write(tap(Direction.IN))
     assert again.send(hr.client, again.journal).status == 200
 
@@ -129,7 +129,7 @@ def test_a_batch_is_answered_with_a_signed_receipt(hr: Factory):
     answer = hr.gate.send(hr.client, hr.gate.journal)
     assert (answer.status, answer.signed) == (200, True)
     assert (answer.json["seq"], answer.json["head"], answer.json["nonce"]) == (3, last.hash, answer.nonce)
-    assert hr.service.facts("gate-1", 1, [1, 2, 3]) == hr.gate.journal
+    assert hr.service.inbox.facts("gate-1", 1, [1, 2, 3]) == hr.gate.journal
 
 
 def test_a_gap_is_answered_with_a_signed_wish(hr: Factory):
@@ -146,8 +146,8 @@ def test_a_conflict_is_refused_quarantined_and_does_not_hold_up_the_queue(hr: Fa
     forged = sealed(msgspec.structs.replace(hr.gate.journal[0], command="forged"))
     answer = hr.gate.send(hr.client, [forged])
     assert [each["code"] for each in answer.json["refusals"]] == ["conflict"]
-    assert hr.service.quarantine()[0].code == "conflict"
-    assert hr.service.facts("gate-1", 1, [1])[0].command == "c-1"
+    assert hr.service.inbox.waiting()[0].code == "conflict"
+    assert hr.service.inbox.facts("gate-1", 1, [1])[0].command == "c-1"
 
 
 def test_a_fact_of_a_newer_release_waits_aside_and_is_taken_once_it_is_understood(hr: Factory, monkeypatch):
@@ -155,12 +155,12 @@ def test_a_fact_of_a_newer_release_waits_aside_and_is_taken_once_it_is_understoo
     hr.gate.write(tap(Direction.IN))
     hr.gate.send(hr.client, hr.gate.journal)
     assert stored(hr, hr.gate) == [2]
-    from sync.facts import KINDS, CounterStateChanged
+    from sync.wire.facts import KINDS, CounterStateChanged
 
     monkeypatch.setitem(KINDS, "Telepathy", CounterStateChanged)
-    assert hr.service.reexamine() == 1
+    assert hr.service.inbox.reexamine() == 1
     assert stored(hr, hr.gate) == [1, 2]
-    assert hr.service.quarantine() == []
+    assert hr.service.inbox.waiting() == []
 
 
 def test_the_same_batch_from_several_workers_at_once_is_stored_once(hr: Factory):
@@ -197,22 +197,22 @@ def test_there_is_no_receipt_without_a_commit(hr: Factory):
 def test_the_last_contact_of_a_box_is_noted(hr: Factory):
     hr.gate.write(tap(Direction.IN))
     hr.gate.send(hr.client, hr.gate.journal)
-    seen = next(each for each in hr.service.kiosks() if each.device == "gate-1")
-    assert (seen.epoch, seen.last_seq, seen.last_contact_us) == (1, 1, hr.service.clock())
+    seen = next(each for each in hr.service.kiosks.listed() if each.device == "gate-1")
+    assert (seen.epoch, seen.last_seq, seen.last_contact_us) == (1, 1, hr.service.office.clock())
 
 
 def test_asking_for_reference_data_is_a_contact_too_noted_at_most_once_a_minute(hr: Factory):
     seen = []
     for passed_us in (0, 59_999_999, 60_000_000):
-        hr.service.clock = iter([NOON_US + passed_us] * 9).__next__
+        hr.service.office.clock = iter([NOON_US + passed_us] * 9).__next__
         hr.gate.ask(hr.client, "GET", "/v1/reference")
-        seen += [box.last_contact_us for box in hr.service.kiosks() if box.device == "gate-1"]
+        seen += [box.last_contact_us for box in hr.service.kiosks.listed() if box.device == "gate-1"]
     assert seen == [NOON_US, NOON_US, NOON_US + 60_000_000]
 
 
 def test_a_box_that_is_not_let_in_leaves_no_contact(hr: Factory):
     hr.revoked.ask(hr.client, "GET", "/v1/reference")
-    assert [box.last_contact_us for box in hr.service.kiosks() if box.device == "old-1"] == [None]
+    assert [box.last_contact_us for box in hr.service.kiosks.listed() if box.device == "old-1"] == [None]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_any_order_of_resends_and_overlaps_stores_each_fact_once(hr: Factory, se
         hr.gate.write(tap(Direction.IN))
     for start, length in [*sends, (0, 8)]:
         assert hr.gate.send(hr.client, hr.gate.journal[start : start + length]).status in (200, 409)
-    assert hr.service.facts("gate-1", hr.gate.epoch, list(range(1, 9))) == hr.gate.journal
+    assert hr.service.inbox.facts("gate-1", hr.gate.epoch, list(range(1, 9))) == hr.gate.journal
 
 
 # --- reference data -----------------------------------------------------------------------------------
@@ -261,10 +261,20 @@ def test_any_order_of_resends_and_overlaps_stores_each_fact_once(hr: Factory, se
 
 def test_reference_data_is_signed_and_sent_again_only_when_it_changed(hr: Factory):
     first = hr.gate.ask(hr.client, "GET", "/v1/reference")
-    known = msgspec.json.decode(first.response.get_data(), type=Reference)
-    assert (first.status, first.signed, known.plant) == (200, True, "Yongxin Plastics")
-    tag: dict[str, Any] = {"headers": {"If-None-Match": f'"{known.version}"'}}
-    again = hr.gate.ask(hr.client, "GET", "/v1/reference", **tag)
+    known = msgspec.json.decode(first.response.get_data(), type=Manifest)
+    assert (first.status, first.signed) == (200, True)
+    again = hr.gate.ask(hr.client, "GET", f"/v1/reference/{known.version}")
     assert (again.status, again.signed, again.response.get_data()) == (304, True, b"")
-    hr.service.import_csv(Kind.MACHINES, MACHINES_CSV.encode())
-    assert hr.gate.ask(hr.client, "GET", "/v1/reference", **tag).status == 200
+    hr.service.catalogue.import_csv(Kind.MACHINES, MACHINES_CSV.encode())
+    assert hr.gate.ask(hr.client, "GET", f"/v1/reference/{known.version}").status == 200
+
+
+@pytest.mark.parametrize("accepted", ["identity", "gzip"])
+def test_a_page_is_packed_for_who_says_so_and_is_nobody_elses_to_keep(hr: Factory, accepted: str):
+    plant = next(each for each in hr.service.editions.current().pages if each[0] == "plant")
+    answer = hr.gate.ask(hr.client, "GET", "/v1/reference/{}/{}".format(*plant), headers={"Accept-Encoding": accepted})
+    body, headers = answer.response.get_data(), answer.response.headers
+    assert (answer.status, answer.signed) == (200, True)
+    assert headers.get("Content-Encoding", "identity") == accepted
+    assert (unpack(body) if accepted == "gzip" else body).startswith(b'[{"name":"Yongxin Plastics"')
+    assert headers["Cache-Control"] == "no-store"

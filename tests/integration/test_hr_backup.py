@@ -17,14 +17,14 @@ from sqlalchemy import delete
 
 from clockpiece import main
 from hr.accounts import Installation, init
-from hr.backup import VERSIONS_SKIPPED, CannotBackUp, CannotRestore, back_up, restore
+from hr.backup import CannotBackUp, CannotRestore, back_up, restore
 from hr.config import Server, load_config
 from hr.service import HrService, opened
 from hr.store import engine, writing
 from hr.store.schema import alembic_config
 from hr.store.tables import person
-from sync.facts import Direction
-from sync.reference_data import Person
+from sync.wire.facts import Direction
+from sync.wire.reference_data import Person
 from tests.unit.hr.cast import NOON_US, Box, tap
 
 PASSWORD = "correct horse"
@@ -36,13 +36,13 @@ class Installed:
     def __init__(self, folder: Path) -> None:
         self.config = init(folder, "wang", PASSWORD, Installation(plant="永鑫", language="vi")).config
         self.service = opened(self.server, lambda: NOON_US)
-        self.service.save_person(Person("", "1001", "李伟"))
+        self.service.people.save(Person("", "1001", "李伟"))
         self.box = Box()
-        self.service.enrol(self.box.device, self.box.key.public_key())
-        self.service.accept(self.box.fingerprint)
+        self.service.kiosks.enrol(self.box.device, self.box.key.public_key())
+        self.service.kiosks.accept(self.box.fingerprint)
         for _ in range(3):
             self.box.write(tap(Direction.IN))
-        self.service.receive(self.box.journal, "nonce")
+        self.service.inbox.receive(self.box.journal, "nonce")
 
     @property
     def server(self) -> Server:
@@ -71,10 +71,10 @@ def test_what_is_restored_is_the_installation(installed: Installed, tmp_path: Pa
     assert load_config(config).hr.plant == "永鑫"
     assert load_config(config).hr.language == "vi"
     assert again.verify("wang", PASSWORD)
-    assert again.keys.public_text == installed.service.keys.public_text
-    assert again.keys.sealing.private_bytes_raw() == installed.service.keys.sealing.private_bytes_raw()
-    assert again.facts("gate-1", 1, [1, 2, 3]) == installed.box.journal
-    assert again.people() == installed.service.people()
+    assert again.office.keys.public_text == installed.service.office.keys.public_text
+    assert again.office.keys.sealing.private_bytes_raw() == installed.service.office.keys.sealing.private_bytes_raw()
+    assert again.inbox.facts("gate-1", 1, [1, 2, 3]) == installed.box.journal
+    assert again.people.listed() == installed.service.people.listed()
     again.close()
 
 
@@ -83,7 +83,7 @@ def test_it_stands_alone_in_its_new_folder(installed: Installed, tmp_path: Path)
     installed.service.close()
     shutil.rmtree(tmp_path / "hr")
     again = reopened(config)
-    assert [each.number for each in again.people()] == ["1001"]
+    assert [each.number for each in again.people.listed()] == ["1001"]
     again.close()
 
 
@@ -107,7 +107,7 @@ def test_a_backup_is_of_one_moment_while_the_server_writes(installed: Installed,
     def go_on() -> None:
         while not stop.is_set():
             installed.box.write(tap(Direction.IN))
-            installed.service.receive(installed.box.journal[-1:], "nonce")
+            installed.service.inbox.receive(installed.box.journal[-1:], "nonce")
 
     writer = threading.Thread(target=go_on)
     writer.start()
@@ -119,18 +119,23 @@ def test_a_backup_is_of_one_moment_while_the_server_writes(installed: Installed,
     held = []
     for number, file in enumerate(files):
         again = reopened(restore(file, tmp_path / f"new-{number}"))
-        last = again.kiosks()[0].last_seq or 0
-        assert again.facts("gate-1", 1, list(range(1, 100_000)))[-1].seq == last
+        last = again.kiosks.listed()[0].last_seq or 0
+        assert again.inbox.facts("gate-1", 1, list(range(1, 100_000)))[-1].seq == last
         held.append(last)
         again.close()
     assert held == sorted(held)
 
 
-def test_reference_data_goes_on_beyond_all_numbers_that_boxes_may_have(installed: Installed, tmp_path: Path):
+def test_boxes_are_told_what_the_backup_held_whatever_they_were_told_since(installed: Installed, tmp_path: Path):
+    then = installed.service.editions.current().version
     file = installed.back_up(tmp_path / "backup")
-    version = installed.service.reference().version
+    installed.service.people.save(Person("", "2002", "李娜"))
+    since = installed.service.editions.current().version
     again = reopened(restore(file, tmp_path / "new"))
-    assert again.reference().version >= version + VERSIONS_SKIPPED
+    again.people.save(Person("", "2003", "王芳"))
+    assert again.editions.current().version not in (then, since)
+    again.people.save(Person("", "2003", "王芳"), active=False)
+    assert again.editions.current().version == then
     again.close()
 
 
@@ -149,7 +154,7 @@ def test_a_backup_made_before_an_update_needs_no_update(installed: Installed, tm
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
     store.dispose()
     again = reopened(restore(file, tmp_path / "new"))
-    assert (again.newcomers(), [each.number for each in again.people()]) == ([], ["1001"])
+    assert (again.newcomers.listed(), [each.number for each in again.people.listed()]) == ([], ["1001"])
     again.close()
 
 

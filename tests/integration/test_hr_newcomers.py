@@ -16,9 +16,9 @@ from hr.people.records import Rejected
 from hr.service import HrService, Plant
 from hr.store import writing
 from hr.store.tables import sealed_record
-from sync.facts import BadgeOffered, Direction, Outcome
-from sync.identity import NotSealedForUs, sealed_digest, sealing_text
-from sync.reference_data import Directory, Person
+from sync.wire.facts import BadgeOffered, Direction, Outcome
+from sync.wire.identity import NotSealedForUs, sealed_digest, sealing_text
+from sync.wire.reference_data import Directory, Person
 from tests.unit.hr.cast import (
     DAY,
     KEYS,
@@ -52,7 +52,7 @@ def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
         (Kind.ORDERS, ORDERS_CSV),
         (Kind.PRICES, PRICES_CSV),
     ):
-        made.service.import_csv(kind, text.encode())
+        made.service.catalogue.import_csv(kind, text.encode())
     yield made
     made.service.close()
 
@@ -60,17 +60,17 @@ def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
 def sent(hr: Factory, box: Box | None = None) -> None:
     """All of the journal once more: what HR has is no news."""
     box = box or hr.gate
-    hr.service.receive(box.journal, "nonce")
+    hr.service.inbox.receive(box.journal, "nonce")
 
 
 def the_newcomer(service: HrService, key: str = NEW_KEY) -> Newcomer:
-    found = service.newcomer(key)
+    found = service.newcomers.one(key)
     assert found is not None
     return found
 
 
 def li_wei(hr: Factory) -> str:
-    return next(each.id for each in hr.service.people() if each.number == "1001")
+    return next(each.id for each in hr.service.people.listed() if each.number == "1001")
 
 
 def works(box: Box, person: str, *, came: int, went: int) -> None:
@@ -89,34 +89,34 @@ def test_a_newcomer_waits_with_his_station_his_badge_and_his_card(hr: Factory):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
     assert the_newcomer(hr.service).card is Card.NOT_YET
-    hr.service.keep_sealed("gate-1", NEW_KEY, sealed)
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed)
     newcomer = the_newcomer(hr.service)
     assert (newcomer.device, newcomer.station, newcomer.language, newcomer.waits) == ("gate-1", "gate", "vi", True)
     assert [(each.badge, each.state) for each in newcomer.badges] == [(NEW_BADGE, ClaimState.WAITING)]
     assert newcomer.card is Card.HERE
-    assert hr.service.open_card(NEW_KEY) == CARD
+    assert hr.service.newcomers.open_card(NEW_KEY) == CARD
 
 
 def test_his_days_and_lines_are_there_before_he_is_mapped(hr: Factory):
     works(hr.gate, NEW_KEY, came=8, went=12)
     sent(hr)
-    (day,) = hr.service.days(DAY, DAY)
-    (line,) = hr.service.lines(DAY, DAY)
+    (day,) = hr.service.attendance.days(DAY, DAY)
+    (line,) = hr.service.pay.lines(DAY, DAY)
     assert (day.person, day.person_name, day.minutes) == (NEW_KEY, "", 240)
     assert (line.person, line.person_name, line.good) == (NEW_KEY, "", 8)
-    assert "newcomer a001" in hr.service.attendance_csv(DAY, DAY).decode()
-    assert "newcomer a001" in hr.service.wages_csv(DAY, DAY).decode()
+    assert "newcomer a001" in hr.service.attendance.csv(DAY, DAY).decode()
+    assert "newcomer a001" in hr.service.pay.csv(DAY, DAY).decode()
 
 
 def test_a_badge_that_a_box_has_bound_is_not_one_that_belongs_to_nobody(hr: Factory):
     hr.gate.write(unknown_tap(NEW_BADGE))
     sent(hr)
-    assert [each.badge for each in hr.service.unknown_badges()] == [NEW_BADGE]
+    assert [each.badge for each in hr.service.people.unknown_badges()] == [NEW_BADGE]
     joins(hr.service, hr.gate)
     sent(hr)
-    assert hr.service.unknown_badges() == []
-    hr.service.forget_newcomer(NEW_KEY)
-    assert [each.badge for each in hr.service.unknown_badges()] == [NEW_BADGE]
+    assert hr.service.people.unknown_badges() == []
+    hr.service.newcomers.forget(NEW_KEY)
+    assert [each.badge for each in hr.service.people.unknown_badges()] == [NEW_BADGE]
 
 
 # --- the record -------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def test_a_badge_that_a_box_has_bound_is_not_one_that_belongs_to_nobody(hr: Fact
 def test_a_record_that_the_fact_does_not_name_is_shown_as_such(hr: Factory):
     joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.keep_sealed("gate-1", NEW_KEY, sealed_for(hr.service))
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed_for(hr.service))
     assert the_newcomer(hr.service).card is Card.DIFFERS
 
 
@@ -133,34 +133,34 @@ def test_the_record_that_the_fact_names_is_the_one_that_is_opened_also_when_it_c
     sealed = joins(hr.service, hr.gate)
     sent(hr)
     other = sealed_for(hr.service, card=msgspec.structs.replace(CARD, name="冒名"))
-    hr.service.keep_sealed("gate-1", NEW_KEY, other)
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, other)
     with pytest.raises(RecordRefused):
-        hr.service.keep_sealed("gate-1", NEW_KEY, sealed)
+        hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed)
     assert the_newcomer(hr.service).card is Card.HERE
-    assert hr.service.open_card(NEW_KEY) == CARD
+    assert hr.service.newcomers.open_card(NEW_KEY) == CARD
 
 
 def test_a_record_of_another_person_or_another_key_is_not_opened(hr: Factory):
     joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.keep_sealed("gate-1", NEW_KEY, sealed_for(hr.service, OTHER_KEY))
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed_for(hr.service, OTHER_KEY))
     with pytest.raises(NotSealedForUs):
-        hr.service.open_card(NEW_KEY)
+        hr.service.newcomers.open_card(NEW_KEY)
 
 
 def test_only_so_many_other_records_of_one_person_are_kept(hr: Factory):
-    hr.service.keep_sealed("gate-1", NEW_KEY, b"first")
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"first")
     for number in range(9):
         with pytest.raises(RecordRefused):
-            hr.service.keep_sealed("gate-1", NEW_KEY, b"other %d" % number)
+            hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"other %d" % number)
     with hr.store.connect() as connection:
         assert len(connection.execute(sealed_record.select()).all()) == 4
 
 
 def test_the_record_at_hr_is_not_readable_without_the_key(hr: Factory, tmp_path: Path):
-    hr.service.keep_sealed("gate-1", NEW_KEY, joins(hr.service, hr.gate))
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, joins(hr.service, hr.gate))
     sent(hr)
-    hr.service.open_card(NEW_KEY)
+    hr.service.newcomers.open_card(NEW_KEY)
     for file in tmp_path.iterdir():
         content = file.read_bytes()
         assert not any(text.encode() in content for text in (CARD.name, CARD.number, CARD.address)), file
@@ -173,16 +173,16 @@ def test_a_new_employee_has_the_key_that_the_box_minted(hr: Factory):
     joins(hr.service, hr.gate)
     works(hr.gate, NEW_KEY, came=13, went=17)
     sent(hr)
-    before = hr.service.reference().version
-    hr.service.employ(NEW_KEY, EMPLOYEE)
-    reference = hr.service.reference()
+    before = hr.service.editions.reference().version
+    hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
+    reference = hr.service.editions.reference()
     assert reference.version > before
     directory = Directory(reference)
     badge, person = directory.badge(NEW_BADGE), directory.person(NEW_KEY)
     assert badge is not None
     assert person is not None
     assert (badge.person, person.number, person.name, person.language) == (NEW_KEY, "0501", CARD.name, "vi")
-    (day,) = hr.service.days(DAY, DAY)
+    (day,) = hr.service.attendance.days(DAY, DAY)
     assert (day.person_number, day.minutes) == ("0501", 240)
     assert not the_newcomer(hr.service).waits
 
@@ -193,27 +193,27 @@ def test_hours_and_pieces_before_and_after_the_mapping_are_one_persons(hr: Facto
     person = li_wei(hr)
     works(hr.gate, person, came=13, went=17)
     sent(hr)
-    assert len(hr.service.days(DAY, DAY)) == 2
-    hr.service.map_to(NEW_KEY, person)
-    (day,) = hr.service.days(DAY, DAY)
+    assert len(hr.service.attendance.days(DAY, DAY)) == 2
+    hr.service.newcomers.map_to(NEW_KEY, person)
+    (day,) = hr.service.attendance.days(DAY, DAY)
     assert (day.person, day.person_name, day.minutes, len(day.stretches)) == (person, "李伟", 480, 2)
-    assert hr.service.days(DAY, DAY, person) == hr.service.days(DAY, DAY, NEW_KEY) == [day]
-    assert len(hr.service.taps(DAY, person)) == 4
-    lines = hr.service.lines(DAY, DAY)
+    assert hr.service.attendance.days(DAY, DAY, person) == hr.service.attendance.days(DAY, DAY, NEW_KEY) == [day]
+    assert len(hr.service.attendance.taps(DAY, person)) == 4
+    lines = hr.service.pay.lines(DAY, DAY)
     assert [(line.person, line.person_name, line.good) for line in lines] == [(person, "李伟", 8)] * 2
-    assert hr.service.lines(DAY, DAY, person) == hr.service.lines(DAY, DAY, NEW_KEY) == lines
+    assert hr.service.pay.lines(DAY, DAY, person) == hr.service.pay.lines(DAY, DAY, NEW_KEY) == lines
     assert all(left == right for line in lines for _text, left, right in line.proofs)
-    (total,) = hr.service.totals(DAY, DAY)
+    (total,) = hr.service.pay.totals(DAY, DAY)
     assert (total.person, total.good, total.flagged) == (person, 16, 0)
-    (made,) = hr.service.output(DAY).people
+    (made,) = hr.service.pay.output(DAY).people
     assert (made.person, made.sealed, made.unsealed) == (person, 16, 0)
 
 
 def test_boxes_are_told_all_keys_of_a_person(hr: Factory):
     joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.map_to(NEW_KEY, li_wei(hr))
-    directory = Directory(hr.service.reference())
+    hr.service.newcomers.map_to(NEW_KEY, li_wei(hr))
+    directory = Directory(hr.service.editions.reference())
     found = directory.person(NEW_KEY)
     assert found is not None
     assert (found.id, found.keys) == (li_wei(hr), [NEW_KEY])
@@ -223,32 +223,32 @@ def test_taps_of_the_badge_before_it_was_his_become_his_with_the_mapping(hr: Fac
     hr.gate.write(unknown_tap(NEW_BADGE), clock_us(7))
     joins(hr.service, hr.gate, wall_us=clock_us(8))
     sent(hr)
-    hr.service.map_to(NEW_KEY, li_wei(hr))
-    (day,) = hr.service.days(DAY, DAY, li_wei(hr))
+    hr.service.newcomers.map_to(NEW_KEY, li_wei(hr))
+    (day,) = hr.service.attendance.days(DAY, DAY, li_wei(hr))
     assert day.taps == 1
 
 
 def test_a_badge_that_is_bound_after_the_mapping_is_his_at_once(hr: Factory):
     joins(hr.service, hr.gate, badge=None)
     sent(hr)
-    hr.service.map_to(NEW_KEY, li_wei(hr))
+    hr.service.newcomers.map_to(NEW_KEY, li_wei(hr))
     hr.gate.write(bound())
     sent(hr)
-    badge = Directory(hr.service.reference()).badge(NEW_BADGE)
+    badge = Directory(hr.service.editions.reference()).badge(NEW_BADGE)
     assert badge is not None
     assert badge.person == li_wei(hr)
 
 
 @pytest.mark.parametrize(("give", "state"), [(True, ClaimState.GIVEN), (False, ClaimState.LEFT)])
 def test_a_badge_that_somebody_has_is_never_moved_but_by_a_person(hr: Factory, give: bool, state: ClaimState):
-    hr.service.assign_badge(LI_BADGE, li_wei(hr))
+    hr.service.people.assign_badge(LI_BADGE, li_wei(hr))
     joins(hr.service, hr.gate, badge=LI_BADGE)
     sent(hr)
-    hr.service.employ(NEW_KEY, EMPLOYEE)
+    hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
     (claim,) = the_newcomer(hr.service).conflicts
     assert (claim.badge, claim.holder) == (LI_BADGE, li_wei(hr))
-    hr.service.decide_badge(NEW_KEY, LI_BADGE, give)
-    badge = Directory(hr.service.reference()).badge(LI_BADGE)
+    hr.service.newcomers.decide_badge(NEW_KEY, LI_BADGE, give)
+    badge = Directory(hr.service.editions.reference()).badge(LI_BADGE)
     assert badge is not None
     assert badge.person == (NEW_KEY if give else li_wei(hr))
     newcomer = the_newcomer(hr.service)
@@ -258,28 +258,31 @@ def test_a_badge_that_somebody_has_is_never_moved_but_by_a_person(hr: Factory, g
 @pytest.mark.parametrize(
     ("decide", "wanted"),
     [
-        (lambda hr: hr.employ(NEW_KEY, msgspec.structs.replace(EMPLOYEE, number="1001")), "a number that nobody has"),
-        (lambda hr: hr.map_to(NEW_KEY, "nobody"), "a person that is known"),
-        (lambda hr: hr.employ(OTHER_KEY, EMPLOYEE), "a box has registered"),
-        (lambda hr: hr.undo_newcomer(NEW_KEY), "has been decided about"),
-        (lambda hr: hr.decide_badge(NEW_KEY, NEW_BADGE, True), "two people claim"),
+        (
+            lambda hr: hr.newcomers.employ(NEW_KEY, msgspec.structs.replace(EMPLOYEE, number="1001")),
+            "a number that nobody has",
+        ),
+        (lambda hr: hr.newcomers.map_to(NEW_KEY, "nobody"), "a person that is known"),
+        (lambda hr: hr.newcomers.employ(OTHER_KEY, EMPLOYEE), "a box has registered"),
+        (lambda hr: hr.newcomers.undo(NEW_KEY), "has been decided about"),
+        (lambda hr: hr.newcomers.decide_badge(NEW_KEY, NEW_BADGE, True), "two people claim"),
     ],
 )
 def test_what_cannot_be_decided_says_why_and_changes_nothing(hr: Factory, decide, wanted: str):
     joins(hr.service, hr.gate)
     sent(hr)
-    people, version = hr.service.people(), hr.service.reference().version
+    people, version = hr.service.people.listed(), hr.service.editions.reference().version
     with pytest.raises(Rejected, match=wanted):
         decide(hr.service)
-    assert (hr.service.people(), hr.service.reference().version) == (people, version)
+    assert (hr.service.people.listed(), hr.service.editions.reference().version) == (people, version)
 
 
 def test_nobody_is_decided_about_twice(hr: Factory):
     joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.map_to(NEW_KEY, li_wei(hr))
+    hr.service.newcomers.map_to(NEW_KEY, li_wei(hr))
     with pytest.raises(Rejected, match="waits for a decision"):
-        hr.service.employ(NEW_KEY, EMPLOYEE)
+        hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
 
 
 # --- taking back ------------------------------------------------------------------------------------
@@ -289,15 +292,15 @@ def test_nobody_is_decided_about_twice(hr: Factory):
 def test_a_decision_is_taken_back_while_nothing_counts(hr: Factory, as_new: bool):
     joins(hr.service, hr.gate)
     sent(hr)
-    before, people = the_newcomer(hr.service), hr.service.people()
+    before, people = the_newcomer(hr.service), hr.service.people.listed()
     if as_new:
-        hr.service.employ(NEW_KEY, EMPLOYEE)
+        hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
     else:
-        hr.service.map_to(NEW_KEY, li_wei(hr))
-    assert Directory(hr.service.reference()).badge(NEW_BADGE) is not None
-    hr.service.undo_newcomer(NEW_KEY)
-    assert (the_newcomer(hr.service), hr.service.people()) == (before, people)
-    assert Directory(hr.service.reference()).badge(NEW_BADGE) is None
+        hr.service.newcomers.map_to(NEW_KEY, li_wei(hr))
+    assert Directory(hr.service.editions.reference()).badge(NEW_BADGE) is not None
+    hr.service.newcomers.undo(NEW_KEY)
+    assert (the_newcomer(hr.service), hr.service.people.listed()) == (before, people)
+    assert Directory(hr.service.editions.reference()).badge(NEW_BADGE) is None
 
 
 @pytest.mark.parametrize("counting", [tap(Direction.IN, NEW_KEY), unknown_tap(NEW_BADGE)], ids=["his", "his badge's"])
@@ -305,9 +308,9 @@ def test_a_decision_stands_once_something_counts(hr: Factory, counting):
     joins(hr.service, hr.gate)
     hr.gate.write(counting)
     sent(hr)
-    hr.service.map_to(NEW_KEY, li_wei(hr))
+    hr.service.newcomers.map_to(NEW_KEY, li_wei(hr))
     with pytest.raises(Rejected, match="nothing counts yet"):
-        hr.service.undo_newcomer(NEW_KEY)
+        hr.service.newcomers.undo(NEW_KEY)
     assert the_newcomer(hr.service).person == li_wei(hr)
 
 
@@ -315,13 +318,13 @@ def test_one_whom_another_was_mapped_to_is_taken_back_last(hr: Factory):
     joins(hr.service, hr.gate)
     joins(hr.service, hr.gate, OTHER_KEY, badge=None)
     sent(hr)
-    hr.service.employ(NEW_KEY, EMPLOYEE)
-    hr.service.map_to(OTHER_KEY, NEW_KEY)
+    hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
+    hr.service.newcomers.map_to(OTHER_KEY, NEW_KEY)
     with pytest.raises(Rejected, match="take that one back first"):
-        hr.service.undo_newcomer(NEW_KEY)
-    hr.service.undo_newcomer(OTHER_KEY)
-    hr.service.undo_newcomer(NEW_KEY)
-    assert [each.waits for each in hr.service.newcomers()] == [True, True]
+        hr.service.newcomers.undo(NEW_KEY)
+    hr.service.newcomers.undo(OTHER_KEY)
+    hr.service.newcomers.undo(NEW_KEY)
+    assert [each.waits for each in hr.service.newcomers.listed()] == [True, True]
 
 
 # --- forgetting -------------------------------------------------------------------------------------
@@ -344,28 +347,28 @@ def test_a_refused_newcomers_record_is_gone_from_the_disk_and_the_fact_stays(hr:
     hr.gate.write(registered(hr.service, large, OTHER_KEY))
     sent(hr)
     for key, record in ((NEW_KEY, sealed), (OTHER_KEY, large)):
-        hr.service.keep_sealed("gate-1", key, record)
+        hr.service.newcomers.keep_sealed("gate-1", key, record)
         assert files_with(tmp_path, record[40:72]) == ["hr.db-wal"]
-        assert hr.service.forget_newcomer(key)
+        assert hr.service.newcomers.forget(key)
         assert files_with(tmp_path, record[40:72]) == []
         assert files_with(tmp_path, record[-32:]) == []
         newcomer = the_newcomer(hr.service, key)
         assert (newcomer.card, newcomer.refused, newcomer.waits) == (Card.DESTROYED, True, False)
-        assert hr.service.open_card(key) is None
+        assert hr.service.newcomers.open_card(key) is None
 
 
 @IN_A_FILE
 def test_it_is_gone_from_the_database_file_too(hr: Factory, tmp_path: Path):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.keep_sealed("gate-1", NEW_KEY, sealed)
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed)
     with hr.store.connect() as connection:
         connection.rollback()
         raw = connection.connection.driver_connection
         assert raw is not None
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
     assert files_with(tmp_path, sealed[40:72]) == ["hr.db"]
-    assert hr.service.forget_newcomer(NEW_KEY)
+    assert hr.service.newcomers.forget(NEW_KEY)
     assert files_with(tmp_path, sealed[40:72]) == []
 
 
@@ -373,19 +376,19 @@ def test_it_is_gone_from_the_database_file_too(hr: Factory, tmp_path: Path):
 def test_a_reader_that_holds_on_to_the_old_pages_is_told(hr: Factory, tmp_path: Path):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.keep_sealed("gate-1", NEW_KEY, sealed)
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed)
     with hr.store.connect() as reader:
         reader.execute(sealed_record.select()).all()
-        assert not hr.service.forget_newcomer(NEW_KEY)
-    assert hr.service.forget_newcomer(NEW_KEY)
+        assert not hr.service.newcomers.forget(NEW_KEY)
+    assert hr.service.newcomers.forget(NEW_KEY)
     assert files_with(tmp_path, sealed[40:72]) == []
 
 
 def test_what_is_forgotten_is_in_no_row(hr: Factory):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.keep_sealed("gate-1", NEW_KEY, sealed)
-    assert hr.service.forget_newcomer(NEW_KEY)
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed)
+    assert hr.service.newcomers.forget(NEW_KEY)
     with hr.store.connect() as connection:
         assert connection.execute(sealed_record.select()).one().sealed is None
 
@@ -393,8 +396,8 @@ def test_what_is_forgotten_is_in_no_row(hr: Factory):
 def test_a_record_that_comes_after_the_refusal_is_not_kept(hr: Factory, tmp_path: Path):
     sealed = joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.forget_newcomer(NEW_KEY)
-    assert hr.service.keep_sealed("gate-1", NEW_KEY, sealed) == sealed_digest(sealed)
+    hr.service.newcomers.forget(NEW_KEY)
+    assert hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, sealed) == sealed_digest(sealed)
     assert files_with(tmp_path, sealed[40:72]) == []
     assert the_newcomer(hr.service).card is Card.DESTROYED
 
@@ -404,48 +407,48 @@ def test_a_record_that_comes_after_the_refusal_is_not_kept(hr: Factory, tmp_path
 
 def later(hr: Factory, us: int) -> HrService:
     """The same installation, some time on."""
-    now = hr.service.clock() + us
+    now = hr.service.office.clock() + us
     return HrService(hr.store, KEYS, lambda: now, Plant())
 
 
 def told(service: HrService) -> list[tuple[str, bool]]:
-    return [(each.person, each.safe) for each in service.reference().newcomers]
+    return [(each.person, each.safe) for each in service.editions.reference().newcomers]
 
 
 def test_boxes_are_told_the_sealing_key_and_what_is_here(hr: Factory):
-    assert hr.service.reference().sealing_key == sealing_text(KEYS.sealing.public_key())
-    version = hr.service.reference().version
-    hr.service.keep_sealed("gate-1", NEW_KEY, b"sealed")
+    assert hr.service.editions.reference().sealing_key == sealing_text(KEYS.sealing.public_key())
+    version = hr.service.editions.reference().version
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"sealed")
     assert told(hr.service) == [(NEW_KEY, False)]
-    assert hr.service.reference().version > version
+    assert hr.service.editions.reference().version > version
 
 
 def test_a_record_is_safe_once_it_is_in_a_backup(hr: Factory):
-    hr.service.keep_sealed("gate-1", NEW_KEY, b"sealed")
-    hr.service.keep_sealed("gate-1", OTHER_KEY, b"sealed later")
-    version = hr.service.reference().version
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"sealed")
+    hr.service.newcomers.keep_sealed("gate-1", OTHER_KEY, b"sealed later")
+    version = hr.service.editions.reference().version
     with writing(hr.store).begin() as connection:
         mark_safe(connection, [(NEW_KEY, sealed_digest(b"sealed"))])
     assert told(hr.service) == [(NEW_KEY, True), (OTHER_KEY, False)]
-    assert hr.service.reference().version > version
+    assert hr.service.editions.reference().version > version
 
 
 def test_without_backups_the_box_may_let_go_after_a_week(hr: Factory):
-    hr.service.keep_sealed("gate-1", NEW_KEY, b"sealed")
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"sealed")
     assert told(later(hr, SAFE_AFTER_US - 1)) == [(NEW_KEY, False)]
     assert told(later(hr, SAFE_AFTER_US + 86_400_000_000)) == [(NEW_KEY, True)]
 
 
 def test_a_box_that_was_away_for_months_is_told_again_when_it_asks(hr: Factory):
-    hr.service.keep_sealed("gate-1", NEW_KEY, b"sealed")
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"sealed")
     months_on = later(hr, LISTED_FOR_US)
     assert told(months_on) == []
-    months_on.keep_sealed("gate-1", NEW_KEY, b"sealed")
+    months_on.newcomers.keep_sealed("gate-1", NEW_KEY, b"sealed")
     assert told(months_on) == [(NEW_KEY, True)]
 
 
 def test_hr_that_has_lost_a_record_no_longer_names_it(hr: Factory):
-    hr.service.keep_sealed("gate-1", NEW_KEY, b"sealed")
+    hr.service.newcomers.keep_sealed("gate-1", NEW_KEY, b"sealed")
     with writing(hr.store).begin() as connection:
         connection.execute(delete(sealed_record))
     assert told(hr.service) == []
@@ -455,15 +458,15 @@ def test_an_offered_badge_binds_nothing(hr: Factory):
     hr.gate.write(BadgeOffered(Outcome.BADGE_OFFERED, "gate", "gate-reader", NEW_KEY, NEW_BADGE))
     joins(hr.service, hr.gate, badge=None)
     sent(hr)
-    hr.service.employ(NEW_KEY, EMPLOYEE)
-    assert Directory(hr.service.reference()).badge(NEW_BADGE) is None
+    hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
+    assert Directory(hr.service.editions.reference()).badge(NEW_BADGE) is None
 
 
 def test_the_badge_of_a_leaver_is_blocked_at_the_box_that_bound_it(hr: Factory):
     joins(hr.service, hr.gate)
     sent(hr)
-    hr.service.employ(NEW_KEY, EMPLOYEE)
-    hr.service.save_person(EMPLOYEE, active=False)
-    badge = Directory(hr.service.reference()).badge(NEW_BADGE)
+    hr.service.newcomers.employ(NEW_KEY, EMPLOYEE)
+    hr.service.people.save(EMPLOYEE, active=False)
+    badge = Directory(hr.service.editions.reference()).badge(NEW_BADGE)
     assert badge is not None
     assert badge.blocked

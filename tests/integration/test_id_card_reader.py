@@ -17,7 +17,7 @@ from edge.devices.samv.keys import SamvKeys
 from edge.field import cards as card_readers
 from edge.link.messages import CardRead, CardWanted
 from simulators.samv import SimulatedIdCardReader, card_answer, number_of, resident_text
-from sync.identity import CardTrouble
+from sync.wire.identity import CardTrouble
 from tests.unit.devices.bench import Core, RunningClock, box, running
 
 NUMBER_A, NUMBER_B = number_of("110101", "19000101", 101), number_of("110101", "19050607", 112)

@@ -126,6 +126,16 @@ async def has_been_taken(path: Path) -> None:
             assert isinstance(await other.ask(ListDevices()), Devices)
 
 
+@contextlib.asynccontextmanager
+async def asked_for_a_badge(path: Path, core: Core, terminal: Terminal) -> AsyncIterator[Tool]:
+    """A tool to which the next badge at the gate's reader goes."""
+    async with inspected(box([gate(terminal)]), core, path), tool(path) as asking:
+        await core.until(lambda: core.states("gate"))
+        asking.put(NextBadge("gate"))
+        await has_been_taken(path)
+        yield asking
+
+
 @pytest.fixture
 def path(short_folder: Path) -> Path:
     return short_folder / "devices.sock"
@@ -310,10 +320,7 @@ async def test_a_watch_of_nothing_is_refused_with_a_sentence(path: Path):
 @on_a_loop
 async def test_the_next_badge_goes_to_the_tool_and_not_to_core(path: Path, terminal: Terminal):
     core = Core()
-    async with inspected(box([gate(terminal)]), core, path), tool(path) as asking:
-        await core.until(lambda: core.states("gate"))
-        asking.put(NextBadge("gate"))
-        await has_been_taken(path)
+    async with asked_for_a_badge(path, core, terminal) as asking:
         terminal.send(FRAME)
         seen = await asking.next()
         assert isinstance(seen, BadgeSeen)
@@ -327,10 +334,7 @@ async def test_the_next_badge_goes_to_the_tool_and_not_to_core(path: Path, termi
 async def test_bytes_that_are_no_badge_are_told_as_they_are(path: Path, terminal: Terminal):
     core = Core()
     bad = FRAME.replace(b"26\x03", b"21\x03")
-    async with inspected(box([gate(terminal)]), core, path), tool(path) as asking:
-        await core.until(lambda: core.states("gate"))
-        asking.put(NextBadge("gate"))
-        await has_been_taken(path)
+    async with asked_for_a_badge(path, core, terminal) as asking:
         terminal.send(bad)
         seen = await asking.next()
     assert isinstance(seen, BadgeSeen)
@@ -382,10 +386,7 @@ async def test_one_reader_has_one_tool_at_a_time(path: Path, terminal: Terminal)
 @on_a_loop
 async def test_a_tool_that_asks_again_is_not_in_its_own_way(path: Path, terminal: Terminal):
     core = Core()
-    async with inspected(box([gate(terminal)]), core, path), tool(path) as asking:
-        await core.until(lambda: core.states("gate"))
-        asking.put(NextBadge("gate"))
-        await has_been_taken(path)
+    async with asked_for_a_badge(path, core, terminal) as asking:
         asking.put(NextBadge("gate"))
         await has_been_taken(path)
         terminal.send(FRAME)
@@ -484,10 +485,7 @@ async def test_a_tool_that_babbles_is_cut_off_and_the_others_go_on(path: Path):
 @on_a_loop
 async def test_a_new_question_gives_up_the_one_before_it(path: Path, terminal: Terminal):
     core = Core()
-    async with inspected(box([gate(terminal)]), core, path), tool(path) as asking:
-        await core.until(lambda: core.states("gate"))
-        asking.put(NextBadge("gate"))
-        await has_been_taken(path)
+    async with asked_for_a_badge(path, core, terminal) as asking:
         assert isinstance(await asking.ask(ListDevices()), Devices)
         terminal.send(FRAME)
         await core.until(core.taps)

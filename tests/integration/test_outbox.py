@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from hr.accounts import Installation, init
 from hr.config import load_config
 from hr.people.csv_import import Kind
 from hr.service import HrService, opened
-from sync.facts import Direction, Outcome, PersonRegistered
-from sync.reference_data import Person
-from sync.wire import ClockState, Fact, Stamp, sealed
+from sync.wire.envelope import ClockState, Fact, Stamp, sealed
+from sync.wire.facts import Direction, Outcome, PersonRegistered
+from sync.wire.reference_data import Person
 from tests.unit.hr.cast import (
     DAY,
     LI_WEI,
@@ -48,16 +49,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Fact]
     folder = tmp_path_factory.mktemp("template") / "hr"
     config = init(folder, "wang", "correct horse", Installation(plant="永鑫")).config
     service, box = opened(load_config(config).hr, lambda: clock_us(36)), Box()
-    service.save_person(Person(LI_WEI, "1001", "李伟"))
+    service.people.save(Person(LI_WEI, "1001", "李伟"))
     for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
-        service.import_csv(kind, text.encode())
+        service.catalogue.import_csv(kind, text.encode())
     box.write(tap(Direction.IN), clock_us(8))
     box.write(tap(Direction.OUT), clock_us(17))
     for value in (500, 600):
         box.write(reading(value), clock_us(9))
     box.write(actual([span(3, 4, 100)], {LI_WEI: 400}), clock_us(10))
     box.write(confirmation([5], 400), clock_us(17))
-    service.receive(box.journal, "nonce")
+    service.inbox.receive(box.journal, "nonce")
     service.close()
     return folder, box.journal
 
@@ -80,7 +81,7 @@ class Plant:
     def write(self, do: Callable[[Box], Any]) -> None:
         held = len(self.box.journal)
         do(self.box)
-        self.service.receive(self.box.journal[held:], "nonce")
+        self.service.inbox.receive(self.box.journal[held:], "nonce")
 
     def run(self, *words: str) -> Result:
         return CliRunner().invoke(main, ["sync", *words, "--config", str(self.config)])
@@ -118,7 +119,9 @@ def test_taps_and_sealed_pieces_arrive_as_rows_named_after_their_facts(plant: Pl
 
 def test_a_new_price_is_a_correction_that_names_what_it_replaces(plant: Plant):
     plant.run("send", "payroll")
-    plant.service.import_csv(Kind.PRICES, b"product,operation,price,valid_from\nCAP-28,MOULD,0.02,2026-11-01\n")
+    plant.service.catalogue.import_csv(
+        Kind.PRICES, b"product,operation,price,valid_from\nCAP-28,MOULD,0.02,2026-11-01\n"
+    )
     assert plant.said("send", "payroll")[0]["sent"] == 1
     first, second = plant.rows("pieces")
     assert (second["state"], second["replaces"], second["amount"]) == ("correction", first["event"], "8.00")
@@ -161,7 +164,7 @@ def test_a_newcomers_lines_follow_once_hr_knows_who_he_is(plant: Plant):
     plant.write(lambda box: box.write(REGISTERED, clock_us(7)))
     plant.write(lambda box: box.write(tap(Direction.IN, NEWCOMER), clock_us(8)))
     plant.run("send", "payroll")
-    plant.service.employ(NEWCOMER, Person("", "1044", "何静"))
+    plant.service.newcomers.employ(NEWCOMER, Person("", "1044", "何静"))
     assert plant.said("send", "payroll")[0]["sent"] == 1
     assert plant.rows("attendance")[-1]["number"] == "1044"
 
@@ -250,10 +253,23 @@ def test_two_systems_have_an_outbox_each(plant: Plant):
     assert rows["payroll"] == rows["erp"]
 
 
+def test_a_system_without_a_place_for_pieces_is_offered_none_and_not_told_what_they_wait_for(plant: Plant):
+    key = plant.config.with_name("tryton.key")
+    key.touch(0o600)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    lines = ['[[system]]', 'name = "tryton"', 'connector = "tryton"', f'since = "{DAY}"', f'url = "{url}"',
+             'database = "factory"', f'key = "{key}"']  # fmt: skip
+    plant.systems.write_text("\n".join(lines))
+    (run,) = plant.said("send", "tryton")
+    assert (run["queued"], run["waits_for_price"], run["trouble"]["fault"]) == (2, 0, "RETRY")
+    assert {each["line"].split("/")[0] for each in plant.said("outbox", "list", "tryton")} == {"attendance"}
+
+
 def test_a_server_restored_from_yesterdays_backup_sends_nothing_twice(plant: Plant, tmp_path: Path):
     plant.run("send", "payroll")
     service = plant.service
-    with service._writing.begin() as connection:
+    with service.office.writing.begin() as connection:
         connection.exec_driver_sql("DELETE FROM outbox")
     (done,) = plant.said("send", "payroll")
     assert (done["found"], done["sent"]) == (3, 0)

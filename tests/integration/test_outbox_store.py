@@ -11,7 +11,8 @@ from hr.outbox.rules import State
 from hr.outbox.sender import send
 from hr.outbox.service import NotInOutbox, Outbox
 from hr.store import engine, writing
-from tests.contract.connectors import DAY_LINES, FIRST, SYSTEM, mark, seen
+from sync.connectors.port import Delivered, Line
+from tests.contract.connectors import DAY_LINES, FIRST, SYSTEM, mark, pieces, seen
 from tests.contract.punch_book import PunchBook, PunchBookSystem
 from tests.unit.hr.cast import DAY, clock_us
 
@@ -65,3 +66,20 @@ def test_only_what_waits_can_be_parked_and_only_what_is_parked_retried(outbox: O
         outbox.park(SYSTEM, event, "why")
     with pytest.raises(NotInOutbox, match="is not parked"):
         outbox.retry("another", event)
+
+
+def test_an_event_knows_the_records_of_the_same_persons_other_lines_on_that_day_and_beside_it(outbox: Outbox):
+    elsewhere = msgspec.structs.replace(mark(9), work_date="2026-11-05")
+    lines: dict[str, Line] = {
+        FIRST: mark(8),
+        "attendance/gate-1/1/2": mark(17),
+        "attendance/gate-1/1/3": MOVED,
+        "attendance/gate-1/1/4": mark(9, "0102"),
+        "attendance/gate-1/1/5": elsewhere,
+        "pieces/gate-1/1/6": pieces(1),
+    }
+    outbox.queue(SYSTEM, lines, DAY, "2026-11-05")
+    outbox.note(SYSTEM, {each.event: Delivered(each.line) for each in outbox.next(SYSTEM, 10)})
+    outbox.queue(SYSTEM, lines | {FIRST: mark(7)}, DAY, "2026-11-05")
+    (event,) = outbox.next(SYSTEM, 10)
+    assert event.others == {"attendance/gate-1/1/2", "attendance/gate-1/1/3"}

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from sync import worker as worker_module
-from sync.client import HrClient, Unreachable
-from sync.facts import Direction
+from sync.exchange.client import HrClient, Unreachable
 from sync.policy import Pace, Verdict
-from sync.wire import MAX_BATCH_BYTES, WireError, encode_batch, pack, unpack
+from sync.wire.chained import chained as chained_coding
+from sync.wire.envelope import MAX_BATCH_BYTES, WireError, encode_batch, pack, unpack
+from sync.wire.facts import Direction
 from tests.contract.hr_servers import Exchange, FakeHr, fake_hr, real_hr
 from tests.integration.sending_box import KEY, Box, close, make_box
 from tests.unit.hr.cast import Answer, Factory, factory, tap
@@ -51,7 +52,7 @@ def test_what_is_packed_comes_out_as_it_was_and_always_packs_to_the_same_bytes()
 def test_a_packed_batch_is_stored(hr: Factory):
     answer = sent(hr, pack(encode_batch(hr.gate.journal)))
     assert (answer.status, answer.signed, answer.json["seq"]) == (200, True, 3)
-    assert hr.service.facts("gate-1", 1, [1, 2, 3]) == hr.gate.journal
+    assert hr.service.inbox.facts("gate-1", 1, [1, 2, 3]) == hr.gate.journal
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -70,7 +71,7 @@ def test_what_is_no_packed_batch_is_refused(hr: Factory, damage: str):
     packed = pack(encode_batch(hr.gate.journal))
     answer = sent(hr, DAMAGE[damage](packed))
     assert (answer.status, answer.json["code"]) == (400, "malformed")
-    assert hr.service.facts("gate-1", 1, [1, 2, 3]) == []
+    assert hr.service.inbox.facts("gate-1", 1, [1, 2, 3]) == []
     assert sent(hr, pack(unpack(packed).ljust(MAX_BATCH_BYTES))).status == 200
 
 
@@ -118,9 +119,9 @@ class Bodies:
 
 def test_a_box_packs_once_hr_has_said_that_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with real_hr(tmp_path) as real:
-        real.service.enrol(DEVICE, KEY.public_key())
-        real.service.accept(real.service.kiosks()[0].fingerprint)
-        box = make_box(tmp_path, real.url, real.service.keys.signing)
+        real.service.kiosks.enrol(DEVICE, KEY.public_key())
+        real.service.kiosks.accept(real.service.kiosks.listed()[0].fingerprint)
+        box = make_box(tmp_path, real.url, real.service.office.keys.signing)
         monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", 2)
         bodies = Bodies(box.client, monkeypatch)
         assert box.worker.round() is Verdict.DONE
@@ -206,3 +207,39 @@ def test_nobody_there_is_asked_once_a_second_at_most_too(box: Box, monkeypatch: 
 
     box.worker.run(wait, Pace(), 0.0)
     assert min(waited) >= 1.0
+
+
+# --- on a slow line -----------------------------------------------------------------------------------
+
+
+@pytest.mark.fault("F19")
+def test_a_batch_without_hashes_is_stored_as_the_same_facts(hr: Factory):
+    short = chained_coding(encode_batch(hr.gate.journal))
+    assert short is not None
+    answer = sent(hr, pack(short), "clockpiece-chain, gzip")
+    assert (answer.status, answer.signed, answer.json["seq"]) == (200, True, 3)
+    assert hr.service.inbox.facts("gate-1", 1, [1, 2, 3]) == hr.gate.journal
+
+
+@pytest.mark.fault("F19")
+def test_a_chain_that_does_not_end_at_its_head_is_refused_whole(hr: Factory):
+    short = chained_coding(encode_batch(hr.gate.journal))
+    assert short is not None
+    answer = sent(hr, pack(short.replace(b'"OUT"', b'"IN"').replace(b'"IN"', b'"OUT"')), "clockpiece-chain, gzip")
+    assert (answer.status, answer.json["code"]) == (400, "malformed")
+    assert hr.service.inbox.facts("gate-1", 1, [1, 2, 3]) == []
+
+
+@pytest.mark.fault("F19")
+def test_hashes_stay_at_home_once_an_exchange_was_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with real_hr(tmp_path) as real:
+        real.service.kiosks.enrol(DEVICE, KEY.public_key())
+        real.service.kiosks.accept(real.service.kiosks.listed()[0].fingerprint)
+        box = make_box(tmp_path, real.url, real.service.office.keys.signing)
+        monkeypatch.setattr(worker_module, "MAX_BATCH_FACTS", 2)
+        monkeypatch.setattr("sync.exchange.client.SLOW_S", 0.0)
+        bodies = Bodies(box.client, monkeypatch)
+        assert box.worker.round() is Verdict.DONE
+        assert bodies.of("facts") == ["", "clockpiece-chain, gzip", "clockpiece-chain, gzip"]
+        assert real.held(DEVICE) == box.source.facts
+        close(box)

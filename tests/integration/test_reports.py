@@ -25,11 +25,11 @@ from edge.field import run_field, telling
 from edge.health.status import status
 from edge.link.inspection import DeviceSeen
 from edge.link.told import STALE_S, Told, read_told, write_told
-from sync.client import HrClient, Reply, Unreachable
+from sync.exchange.client import HrClient, Reply, Unreachable
 from sync.policy import Verdict
-from sync.report import BoxStatus, DeviceReport, Report, encode_report
 from sync.reporting import Reporter
-from sync.wire import ClockState, Stamp, fingerprint
+from sync.wire.envelope import ClockState, Stamp, fingerprint
+from sync.wire.report import BoxStatus, DeviceReport, Report, encode_report
 from sync.worker import SyncWorker
 from tests.contract.hr_servers import FakeHr, RealHr, fake_hr, real_hr
 from tests.integration.hr_tricks import hang_up, html_200
@@ -48,8 +48,8 @@ REPORT = Report(1, 1, 5, 2, 3, GOOD)
 
 
 @pytest.fixture
-def hr(tmp_path: Path) -> Iterator[Factory]:
-    made = factory(tmp_path)
+def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
+    made = factory(tmp_path, hr_url)
     yield made
     made.service.close()
 
@@ -59,9 +59,9 @@ def test_hr_keeps_the_newest_report_of_a_box_and_signs_for_it(hr: Factory):
         report = msgspec.structs.replace(REPORT, pending=pending)
         answer = hr.gate.ask(hr.client, "POST", "/v1/report", encode_report(report))
         assert (answer.status, answer.signed) == (200, True)
-    (standing,) = [each for each in hr.service.fleet() if each.box.device == "gate-1"]
+    (standing,) = [each for each in hr.service.fleet.standing() if each.box.device == "gate-1"]
     assert standing.box.report == REPORT
-    assert standing.box.last_contact_us == hr.service.clock()
+    assert standing.box.last_contact_us == hr.service.office.clock()
 
 
 @pytest.mark.parametrize("who", ["revoked", "stranger"])
@@ -69,21 +69,21 @@ def test_nobody_else_reports_for_a_box(hr: Factory, who: str):
     box: Signer = getattr(hr, who)
     assert box.ask(hr.client, "POST", "/v1/report", encode_report(REPORT)).status == 401
     assert Signer("gate-1").ask(hr.client, "POST", "/v1/report", encode_report(REPORT)).status == 401
-    assert all(each.box.report is None for each in hr.service.fleet())
+    assert all(each.box.report is None for each in hr.service.fleet.standing())
 
 
 def test_what_is_no_report_changes_nothing(hr: Factory):
     hr.gate.ask(hr.client, "POST", "/v1/report", encode_report(REPORT))
     assert hr.gate.ask(hr.client, "POST", "/v1/report", b'{"at_us":"x"}').status == 400
-    assert hr.service.fleet()[0].box.report == REPORT
+    assert hr.service.fleet.standing()[0].box.report == REPORT
 
 
 def test_since_when_a_service_has_stood_is_kept_until_it_runs_again(hr: Factory):
     stopped, since = msgspec.structs.replace(GOOD, core=False), []
     for told, at_us in ((stopped, 10), (stopped, 70), (GOOD, 130), (stopped, 190)):
-        hr.service.clock = partial(int, at_us)
-        hr.service.note_report("gate-1", msgspec.structs.replace(REPORT, status=told))
-        since.append(hr.service.fleet()[0].box.stopped_us)
+        hr.service.office.clock = partial(int, at_us)
+        hr.service.fleet.note("gate-1", msgspec.structs.replace(REPORT, status=told))
+        since.append(hr.service.fleet.standing()[0].box.stopped_us)
     assert since == [10, 10, None, 190]
 
 
@@ -92,7 +92,7 @@ def test_since_when_a_service_has_stood_is_kept_until_it_runs_again(hr: Factory)
 
 @contextlib.contextmanager
 def reporting(folder: Path, url: str, hr: FakeHr | RealHr) -> Iterator[Box]:
-    key = hr.key if isinstance(hr, FakeHr) else hr.service.keys.signing
+    key = hr.key if isinstance(hr, FakeHr) else hr.service.office.keys.signing
     box = make_box(folder, url, key)
     reporter = Reporter(box.source, box.store, lambda: GOOD, box.now)
     box.worker = SyncWorker(box.source, box.store, box.client, DEVICE, box.now, reporter=reporter)
@@ -103,10 +103,10 @@ def reporting(folder: Path, url: str, hr: FakeHr | RealHr) -> Iterator[Box]:
 def test_a_box_that_comes_back_tells_what_still_waits_and_hr_counts_it_down(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("sync.worker.MAX_BATCH_FACTS", 2)
     with real_hr(tmp_path) as hr, reporting(tmp_path, hr.url, hr) as box:
-        hr.service.enrol(DEVICE, KEY.public_key())
+        hr.service.kiosks.enrol(DEVICE, KEY.public_key())
         hr.accept(fingerprint(KEY.public_key()))
         assert box.worker.round() is Verdict.DONE
-        (standing,) = hr.service.fleet()
+        (standing,) = hr.service.fleet.standing()
         assert standing.box.report is not None
         assert (standing.box.report.pending, standing.pending) == (3, 0)
 

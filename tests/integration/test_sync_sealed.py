@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.identity import sealed_digest
 from sync.policy import Verdict
-from sync.wire import SealedReceipt, canonical_json, encode_sealed
+from sync.wire.envelope import SealedReceipt, canonical_json, encode_sealed
+from sync.wire.identity import sealed_digest
 from tests.contract.hr_servers import Exchange, FakeHr, Trick, fake_hr
 from tests.integration.hr_tricks import answer_lost, html_200, signed_by_another, status
 from tests.integration.sending_box import KEY, Box, close, make_box
@@ -37,14 +37,16 @@ def sent(hr: FakeHr) -> int:
 
 
 def on_sealed(hr: FakeHr, trick: Trick) -> None:
-    """Facts and reference data are answered honestly, the sealed record with the trick."""
-    hr.tricks.extend([None, None, trick])
+    """Facts and reference data (a manifest and a page) are answered honestly, the sealed record with the trick."""
+    hr.tricks.extend([None, None, None, trick])
 
 
 def test_it_goes_after_its_fact_and_once(hr: FakeHr, box: Box):
     for _ in range(3):
         assert box.worker.round() is Verdict.DONE
-    assert [path for path, _first, _last in hr.asked][:3] == ["/v1/facts", "/v1/reference", "/v1/sealed"]
+    paths = [path for path, _first, _last in hr.asked]
+    assert paths[:2] == ["/v1/facts", "/v1/reference"]
+    assert (paths[2][:20], paths[3]) == ("/v1/reference/plant/", "/v1/sealed")
     assert (sent(hr), hr.records) == (1, {"p-new": b"sealed"})
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.anchors import ClockAnchor
 from sync.policy import Verdict
 from sync.timekeeping import Timekeeper
+from sync.wire.anchors import ClockAnchor
 from sync.worker import SyncWorker
 from tests.contract.hr_servers import FakeHr, Trick, fake_hr
 from tests.integration.hr_tricks import answer_lost, html_200, signed_by_another, unsigned_receipt

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import worker as worker_module
-from sync.client import HrClient, Reply, Unreachable
+from sync.exchange.client import HrClient, Reply, Unreachable
 from sync.policy import Verdict
-from sync.wire import fingerprint
+from sync.wire.envelope import fingerprint
 from tests.contract.hr_servers import RealHr, real_hr
 from tests.enrolling import introduce
 from tests.integration.sending_box import KEY, close, make_box
@@ -29,14 +29,14 @@ def real(tmp_path: Path) -> Iterator[RealHr]:
 
 
 def test_a_new_box_becomes_known_to_the_real_hr_and_everything_arrives(real: RealHr, tmp_path: Path):
-    box = make_box(tmp_path, real.url, real.service.keys.signing)
+    box = make_box(tmp_path, real.url, real.service.office.keys.signing)
     assert box.worker.round() is Verdict.UNKNOWN_BOX
     assert introduce(box.client, DEVICE, real.make_code(DEVICE)).status == 202
     assert box.worker.round() is Verdict.UNKNOWN_BOX
     real.accept(fingerprint(KEY.public_key()))
     assert box.worker.round() is Verdict.DONE
     assert real.held(DEVICE) == box.source.facts
-    assert box.reader.directory().reference == real.service.reference()
+    assert box.reader.directory().reference.rows() == real.service.editions.reference().rows()
     close(box)
 
 
@@ -60,8 +60,8 @@ def answers_are_lost(client: HrClient) -> Callable[..., Reply]:
 @given(cuts=st.lists(st.tuples(st.integers(1, 9), st.sampled_from(Loss)), max_size=8))
 def test_however_the_batches_are_cut_the_real_hr_holds_the_journal(cuts: list[tuple[int, Loss]]):
     with tempfile.TemporaryDirectory() as folder, real_hr(Path(folder)) as real:
-        box = make_box(Path(folder), real.url, real.service.keys.signing)
-        real.service.enrol(DEVICE, KEY.public_key())
+        box = make_box(Path(folder), real.url, real.service.office.keys.signing)
+        real.service.kiosks.enrol(DEVICE, KEY.public_key())
         real.accept(fingerprint(KEY.public_key()))
         for size, loss in cuts:
             with pytest.MonkeyPatch.context() as patched:

@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from flask import Flask
+from flask import Flask, request
 
 import hr.web
 from clockpiece import main
@@ -36,9 +36,9 @@ from kiosk_ui.app import ForSupervisors, create_app, served_to
 from kiosk_ui.ports import KioskPorts
 from pages.serve import AddressTaken, SecureServer
 from pages.tls import BadCertificate, names_in
-from sync.client import DatesRefused, HrClient, Unreachable
+from sync.exchange.client import DatesRefused, HrClient, Unreachable
 from sync.policy import Verdict
-from sync.wire import fingerprint
+from sync.wire.envelope import fingerprint
 from tests.integration.sending_box import KEY, close, make_box
 from tests.unit.hr.cast import NOON_US
 from tests.unit.kiosk_ui.fakes import FakeBox
@@ -132,8 +132,8 @@ REFUSED = {
     "of another authority": (THEIRS.issue(HERE, NOW), Unreachable, "unable to get local issuer"),
     "signed by itself": (signed_by_itself(), Unreachable, "self-signed"),
     "for another name": (OURS.issue(["hr.example", "10.0.0.9"], NOW), Unreachable, "mismatch"),
-    "run out": (OURS.issue(HERE, LONG_AGO), DatesRefused, "has expired"),
-    "not valid yet": (OURS.issue(HERE, LATER), DatesRefused, "not yet valid"),
+    "run out": (OURS.issue(HERE, LONG_AGO), DatesRefused, "not valid by this machine's clock"),
+    "not valid yet": (OURS.issue(HERE, LATER), DatesRefused, "not valid by this machine's clock"),
     "run out, of another authority": (THEIRS.issue(HERE, LONG_AGO), Unreachable, "issuer"),
     "run out, for another name": (OURS.issue(["hr.example"], LONG_AGO), Unreachable, "mismatch"),
 }
@@ -149,11 +149,12 @@ def test_a_box_says_nothing_to_a_server_whose_certificate_is(
         monkeypatch.setenv(name, str(tmp_path / "theirs" / "ca.pem"))
     pem, kind, why = REFUSED[what]
     app, heard = hello(), list[str]()
-    app.before_request(lambda: heard.append("a request"))
+    app.before_request(lambda: heard.append(request.path))
     with serving(app, write(tmp_path / "server.pem", pem)) as port, pytest.raises(Unreachable, match=why) as refused:
         ask(port, ca)
     assert refused.type is kind
-    assert heard == []
+    # Where only the day is wrong, the day is asked for, and nothing else is said.
+    assert heard == (["/v1/time"] if kind is DatesRefused else [])
 
 
 def test_a_box_that_was_given_no_authority_does_not_believe_ours(tmp_path: Path):
@@ -232,13 +233,13 @@ def test_facts_go_over_and_the_pages_keep_their_headers(tmp_path: Path, ca: Path
     service = HrService(store, keys, lambda: NOON_US)
     pem = write(tmp_path / "server.pem", OURS.issue(HERE, NOW))
     app = hr.web.create_app(service, Server("", "", certificate=str(pem)))
-    service.enrol(DEVICE, KEY.public_key())
-    service.accept(fingerprint(KEY.public_key()))
+    service.kiosks.enrol(DEVICE, KEY.public_key())
+    service.kiosks.accept(fingerprint(KEY.public_key()))
     (tmp_path / "box").mkdir()
     with serving(app, pem) as port:
         box = make_box(tmp_path / "box", f"https://127.0.0.1:{port}", keys.signing, ca)
         assert box.worker.round() is Verdict.DONE
-        assert [fact.seq for fact in service.facts(DEVICE, 1, [1, 2, 3, 4, 5])] == [1, 2, 3, 4, 5]
+        assert [fact.seq for fact in service.inbox.facts(DEVICE, 1, [1, 2, 3, 4, 5])] == [1, 2, 3, 4, 5]
         close(box)
         page = get(port, ca, "/log-in")
         assert page.status == 200

@@ -13,9 +13,9 @@ import pytest
 from edge.link.messages import AnchorClock
 from hr.clocks.effective import Basis
 from hr.clocks.service import Confirmation, Unconfirmable
-from sync.anchors import ClockAnchor
-from sync.facts import AnchorSource
-from sync.wire import ClockState
+from sync.wire.anchors import ClockAnchor
+from sync.wire.envelope import ClockState
+from sync.wire.facts import AnchorSource
 from tests import cast
 from tests.moments import DAY_ONE, PLANT
 from tests.unit.store.boxes import DEVICE
@@ -27,8 +27,8 @@ def dates(days: int) -> list[str]:
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[WrongClockBox]:
-    made = WrongClockBox(tmp_path)
+def box(tmp_path: Path, hr_url: str) -> Iterator[WrongClockBox]:
+    made = WrongClockBox(tmp_path, hr_url=hr_url)
     yield made
     made.close()
 
@@ -45,7 +45,7 @@ def test_three_weeks_in_one_boot_with_steps_of_weeks_are_repaired_by_one_anchor(
     assert raw_off_s > 7 * 86_400
     assert max(map(box.off_s, box.truth)) < 1
     assert box.worked() == {date: [552, 552] for date in dates(21)}
-    assert box.hr.unsure_days() == []
+    assert box.hr.attendance.unsure_days() == []
 
 
 def test_what_was_wrong_is_amended_and_the_fact_stays_as_it_came(box: WrongClockBox):
@@ -57,17 +57,17 @@ def test_what_was_wrong_is_amended_and_the_fact_stays_as_it_came(box: WrongClock
     amended = box.amended(1)
     assert (amended.before_date, amended.after_date) == ("1970-01-01", dates(1)[0])
     assert (amended.source, amended.basis) == ("server", Basis.ANCHORED)
-    assert box.hr.facts(DEVICE, 1, [1]) == [next(iter(box.journal.after(0)))]
+    assert box.hr.inbox.facts(DEVICE, 1, [1]) == [next(iter(box.journal.after(0)))]
 
 
 def test_a_tap_that_waits_for_an_anchor_is_flagged_and_not_believed(box: WrongClockBox):
     box.clock.set_wall_us(0)
     box.switch_on(0, lost_s=0)
     box.tap()
-    box.hr.receive(list(box.journal.after(0)), "nonce")
+    box.hr.inbox.receive(list(box.journal.after(0)), "nonce")
     assert box.standing(1) is None
-    assert box.hr.unsure_days() == [("1970-01-01", cast.WANG.id)]
-    assert box.hr.days("1970-01-01", "1970-01-01")[0].unsure_us > 0
+    assert box.hr.attendance.unsure_days() == [("1970-01-01", cast.WANG.id)]
+    assert box.hr.attendance.days("1970-01-01", "1970-01-01")[0].unsure_us > 0
 
 
 @pytest.mark.fault("F17")
@@ -78,7 +78,7 @@ def test_with_a_supervisors_word_each_boot_every_tap_is_right_to_the_minute(box:
     box.reach_hr()
     assert max(map(box.off_s, box.truth)) <= 60
     assert list(box.worked()) == dates(21)
-    assert box.hr.unsure_days() == []
+    assert box.hr.attendance.unsure_days() == []
 
 
 @pytest.mark.fault("F17")
@@ -94,7 +94,7 @@ def test_boots_of_which_nobody_knows_are_flagged_all_and_the_truth_lies_within_t
     assert max(map(box.off_s, known)) < 1
     assert all(map(box.is_unsure, doubtful))
     assert all(box.off_s(seq) <= box.amended(seq).within_us / S for seq in doubtful)
-    assert len(box.hr.unsure_days()) > 0
+    assert len(box.hr.attendance.unsure_days()) > 0
 
 
 @pytest.mark.fault("F17")
@@ -120,7 +120,7 @@ def test_a_clock_that_is_right_makes_no_amendment(tmp_path: Path):
         box.switch_on(day, lost_s=None)
         box.work(day)
         box.reach_hr()
-    assert [box.hr.amendments(DEVICE, 1, seq) for seq in box.truth] == [[]] * 12
+    assert [box.hr.clocks.amendments(DEVICE, 1, seq) for seq in box.truth] == [[]] * 12
     box.close()
 
 
@@ -131,15 +131,15 @@ def test_what_a_person_at_hr_says_dates_the_whole_boot_and_stays_on_record(box: 
     box.reach_hr()
     first = min(box.truth)
     said = Confirmation(DEVICE, 1, first, box.truth[first] + 20 * S, "zhou.min", "the guard's book")
-    assert box.hr.confirm_time(said) == 4 + 4  # those of the boot, and of the next, whose bounds it narrows
+    assert box.hr.clocks.confirm_time(said) == 4 + 4  # those of the boot, and of the next, whose bounds it narrows
     second = first + 1
     assert box.off_s(second) == pytest.approx(20, abs=1)
-    before, after = box.hr.amendments(DEVICE, 1, second)[-2:]
+    before, after = box.hr.clocks.amendments(DEVICE, 1, second)[-2:]
     assert (before.basis, after.basis) == (Basis.BOUNDED, Basis.ANCHORED)
     assert (after.source, after.said_by, after.reason) == ("hr", "zhou.min", "the guard's book")
     assert after.before_us == before.after_us
     # Said again, better: the later word holds.
-    box.hr.confirm_time(said._replace(utc_us=box.truth[first]))
+    box.hr.clocks.confirm_time(said._replace(utc_us=box.truth[first]))
     assert box.off_s(second) < 1
 
 
@@ -150,13 +150,13 @@ def test_only_what_nobody_knows_better_can_be_confirmed_by_hand(box: WrongClockB
     box.reach_hr()
     said = Confirmation(DEVICE, 1, known, box.truth[known], "zhou.min", "the guard's book")
     with pytest.raises(Unconfirmable, match="from a server"):
-        box.hr.confirm_time(said)
+        box.hr.clocks.confirm_time(said)
     with pytest.raises(Unconfirmable, match="say why"):
-        box.hr.confirm_time(said._replace(reason=" "))
+        box.hr.clocks.confirm_time(said._replace(reason=" "))
     with pytest.raises(Unconfirmable, match="future"):
-        box.hr.confirm_time(said._replace(utc_us=box.clock.true_us + 3600 * S))
+        box.hr.clocks.confirm_time(said._replace(utc_us=box.clock.true_us + 3600 * S))
     with pytest.raises(Unconfirmable, match="no tap"):
-        box.hr.confirm_time(said._replace(seq=999_999))
+        box.hr.clocks.confirm_time(said._replace(seq=999_999))
 
 
 @pytest.mark.fault("F15")
@@ -218,7 +218,7 @@ def test_the_time_zone_of_the_machine_changes_no_row(tmp_path: Path, monkeypatch
         box = WrongClockBox(tmp_path / zone)
         many_boots(box, days=2)
         box.reach_hr()
-        rows.append((list(box.journal.after(0)), box.worked(), box.hr.amendments(DEVICE, 1, 1)))
+        rows.append((list(box.journal.after(0)), box.worked(), box.hr.clocks.amendments(DEVICE, 1, 1)))
         box.close()
     monkeypatch.undo()
     time.tzset()

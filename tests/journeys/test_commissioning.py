@@ -19,9 +19,9 @@ from edge.store.views import SqlViews
 from simulators.mill import CounterSpec
 from simulators.rdm6300 import SimulatedReader
 from simulators.training_plc import TrainingPlc
-from sync.facts import CounterCommissioned, body_of
-from sync.reference import ReferenceStore
-from sync.wire import Fact
+from sync.reference.store import ReferenceStore
+from sync.wire.envelope import Fact
+from sync.wire.facts import CounterCommissioned, body_of
 from tests import cast
 from tests.journeys.electrician import REPO, WITHIN_S, Electrician, Event
 from tests.listening import listens

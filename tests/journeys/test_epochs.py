@@ -16,10 +16,10 @@ from edge.bootstrap.epochs import JournalCut, cut_of, watch
 from edge.link.messages import BadgeTapped
 from edge.store.files import journals
 from edge.store.journal import Journal
-from sync.facts import AttendanceTap, Direction, EpochOpened, body_of
 from sync.policy import Verdict
-from sync.reference import ReferenceReader
-from sync.wire import Fact
+from sync.reference.store import ReferenceReader
+from sync.wire.envelope import Fact
+from sync.wire.facts import AttendanceTap, Direction, EpochOpened, body_of
 from tests import cast
 from tests.contract.hr_servers import RealHr, real_hr
 from tests.faults.canary import DEADLINE_S, wait

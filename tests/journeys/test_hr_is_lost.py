@@ -18,11 +18,11 @@ from hr.config import load_config
 from hr.pay.lines import WageLine
 from hr.people.csv_import import Kind
 from hr.service import HrService, opened
-from sync.client import HrClient
-from sync.facts import Direction
+from sync.exchange.client import HrClient
 from sync.policy import Verdict
-from sync.reference import ReferenceReader, ReferenceStore
-from sync.reference_data import Person
+from sync.reference.store import ReferenceReader, ReferenceStore
+from sync.wire.facts import Direction
+from sync.wire.reference_data import Person
 from sync.worker import SyncWorker
 from tests.contract.hr_servers import serving
 from tests.integration.sending_box import DB_KEY, ListSource
@@ -76,7 +76,7 @@ class Gate:
 
     def sends(self, service: HrService, url: str) -> None:
         """Until all has been sent, as `sync` does; then lets go of what HR has safe, as core does."""
-        client = HrClient(url, service.keys.signing.public_key(), self.journal.key, self.journal.device)
+        client = HrClient(url, service.office.keys.signing.public_key(), self.journal.key, self.journal.device)
         worker = SyncWorker(self.source, self.store, client, self.journal.device, lambda: NOON_US)
         verdicts = [worker.round() for _ in range(4)]
         client.close()
@@ -107,16 +107,16 @@ def hr(tmp_path: Path, gate: Gate) -> Hr:
             (Kind.ORDERS, cast.ORDERS_CSV),
             (Kind.PRICES, cast.PRICES_CSV),
         ):
-            service.import_csv(kind, text.encode())
-        service.enrol(gate.journal.device, gate.journal.key.public_key())
-        service.accept(gate.journal.fingerprint)
+            service.catalogue.import_csv(kind, text.encode())
+        service.kiosks.enrol(gate.journal.device, gate.journal.key.public_key())
+        service.kiosks.accept(gate.journal.fingerprint)
         gate.works("p-before", 6, 8, 100)
         gate.sends(service, url)
     return made
 
 
 def figures(service: HrService) -> tuple[list[AttendanceDay], list[WageLine]]:
-    return service.days(DAY, DAY), service.lines(DAY, DAY)
+    return service.attendance.days(DAY, DAY), service.pay.lines(DAY, DAY)
 
 
 def test_after_the_restore_the_box_sends_again_what_hr_lacks_once(hr: Hr, gate: Gate, tmp_path: Path):
@@ -131,10 +131,10 @@ def test_after_the_restore_the_box_sends_again_what_hr_lacks_once(hr: Hr, gate: 
         assert figures(service) == before
         gate.works("p-later", 10, 12, 300)
         gate.sends(service, url)
-        assert service.facts("gate-1", 1, list(range(1, 100))) == gate.journal.journal
-        assert service.quarantine() == []
-        assert [day.person for day in service.days(DAY, DAY)] == ["p-after", "p-before", "p-later"]
-        assert sum(line.good for line in service.lines(DAY, DAY)) == 36
+        assert service.inbox.facts("gate-1", 1, list(range(1, 100))) == gate.journal.journal
+        assert service.inbox.waiting() == []
+        assert [day.person for day in service.attendance.days(DAY, DAY)] == ["p-after", "p-before", "p-later"]
+        assert sum(line.good for line in service.pay.lines(DAY, DAY)) == 36
 
 
 def test_a_newcomers_card_that_came_after_the_backup_comes_again(hr: Hr, gate: Gate, tmp_path: Path):
@@ -143,19 +143,19 @@ def test_a_newcomers_card_that_came_after_the_backup_comes_again(hr: Hr, gate: G
         gate.joins(service, NEW_KEY, "EM4100:1000C0FFEE")
         gate.works(NEW_KEY, 13, 15, 400)
         gate.sends(service, url)
-        assert service.open_card(NEW_KEY) == CARD
-        service.employ(NEW_KEY, Person("", "0501", CARD.name))
+        assert service.newcomers.open_card(NEW_KEY) == CARD
+        service.newcomers.employ(NEW_KEY, Person("", "0501", CARD.name))
     assert [key for key, _seq, _sealed in gate.source.sealed] == [NEW_KEY]
     shutil.rmtree(tmp_path / "hr")
     with Hr(restore(backup, tmp_path / "new")).running() as (service, url):
         gate.sends(service, url)
-        assert service.open_card(NEW_KEY) == CARD
-        newcomer = service.newcomer(NEW_KEY)
+        assert service.newcomers.open_card(NEW_KEY) == CARD
+        newcomer = service.newcomers.one(NEW_KEY)
         # What HR had decided is lost with the machine; the facts and the card to decide on again are here.
         assert newcomer is not None
         assert newcomer.waits
-        service.employ(NEW_KEY, Person("", "0501", CARD.name))
-        assert [day.person_number for day in service.days(DAY, DAY, NEW_KEY)] == ["0501"]
+        service.newcomers.employ(NEW_KEY, Person("", "0501", CARD.name))
+        assert [day.person_number for day in service.attendance.days(DAY, DAY, NEW_KEY)] == ["0501"]
 
 
 def test_the_box_lets_go_of_a_card_once_a_backup_has_it(hr: Hr, gate: Gate, tmp_path: Path):
@@ -169,7 +169,7 @@ def test_the_box_lets_go_of_a_card_once_a_backup_has_it(hr: Hr, gate: Gate, tmp_
     shutil.rmtree(tmp_path / "hr")
     with Hr(restore(backup, tmp_path / "new")).running() as (service, url):
         gate.sends(service, url)
-        assert (service.open_card(NEW_KEY), service.open_card(OTHER_KEY)) == (CARD, CARD)
+        assert (service.newcomers.open_card(NEW_KEY), service.newcomers.open_card(OTHER_KEY)) == (CARD, CARD)
         hr_again = Hr(tmp_path / "new" / "hr.toml")
         hr_again.back_up(tmp_path / "backup-2")
         gate.sends(service, url)

@@ -13,13 +13,13 @@ from click.testing import CliRunner, Result
 from clockpiece import main
 from hr.accounts import Installation, init
 from hr.ingest.take import NotTaken
-from hr.kiosks import Loss, State, Undecidable
-from sync.client import HrClient
-from sync.facts import EpochOpened, body_of
-from sync.introduction import Asking, NotLetIn, Waiting, ask_to_replace
-from sync.keys import own_key
+from hr.kiosks.store import Loss, State, Undecidable
+from sync.enrolling.introduction import Asking, NotLetIn, Waiting, ask_to_replace
+from sync.enrolling.keys import own_key
+from sync.exchange.client import HrClient
 from sync.policy import Verdict
-from sync.wire import Fact, Introduced, fingerprint
+from sync.wire.envelope import Fact, Introduced, fingerprint
+from sync.wire.facts import EpochOpened, body_of
 from tests.contract.hr_servers import RealHr, real_hr
 from tests.faults.synced import DEVICE, SyncedBox
 
@@ -80,7 +80,7 @@ def test_the_new_box_goes_on_in_the_next_epoch_and_the_old_one_may_not_speak_any
     assert opening(new.facts()) == (1, EpochOpened(1, "replaced", 0, len(received)))
     assert dead.sync() is Verdict.UNKNOWN_BOX
     assert dead.at_hr(1) == received
-    assert {each.fingerprint: each.state for each in hr.service.kiosks()} == {
+    assert {each.fingerprint: each.state for each in hr.service.kiosks.listed()} == {
         fingerprint(dead.key): State.REVOKED,
         fingerprint(new.key): State.ACCEPTED,
     }
@@ -88,8 +88,8 @@ def test_the_new_box_goes_on_in_the_next_epoch_and_the_old_one_may_not_speak_any
 
 def test_what_was_never_received_is_named(dead: SyncedBox, new: SyncedBox, hr: RealHr):
     replaced(new)
-    now_us = hr.service.clock()
-    assert hr.service.losses() == [Loss(DEVICE, 1, len(dead.at_hr()), now_us, now_us, None)]
+    now_us = hr.service.office.clock()
+    assert hr.service.kiosks.losses() == [Loss(DEVICE, 1, len(dead.at_hr()), now_us, now_us, None)]
 
 
 def test_what_the_new_box_recorded_before_it_was_let_in_keeps_its_numbers_and_is_received_once(
@@ -128,15 +128,15 @@ def test_what_the_old_card_still_holds_is_taken_and_nothing_of_it_counts_twice(
         damage(dead)
     export = dead.folder / "journal.jsonl"
     assert run("export", "--config", dead.config, export).exit_code == 0
-    found = hr.service.take(export)
+    found = hr.service.inbox.take(export)
     lost = {seq for gap in found.unreadable for seq in range(gap.first, gap.last + 1)}
     assert bool(lost) is unreadable
     received = {fact.seq for fact in dead.at_hr()}
     assert received >= {fact.seq for fact in whole} - lost
     assert dead.at_hr() == [fact for fact in whole if fact.seq in received]
     assert hr.aside(DEVICE) == set()
-    assert (hr.service.losses()[0].taken_us is None) is unreadable
-    again = hr.service.take(export)
+    assert (hr.service.kiosks.losses()[0].taken_us is None) is unreadable
+    again = hr.service.inbox.take(export)
     assert again.taken == []
     assert new.at_hr(2) == new.facts()
 
@@ -159,7 +159,7 @@ def test_an_export_that_somebody_changed_is_not_taken(dead: SyncedBox, hr: RealH
     before = dead.at_hr()
     export.write_bytes(export.read_bytes().replace(b"UNKNOWN_BADGE", b"BLOCKED_BADGE"))
     with pytest.raises(NotTaken, match="changed after it was exported"):
-        hr.service.take(export)
+        hr.service.inbox.take(export)
     assert dead.at_hr() == before
 
 
@@ -168,11 +168,11 @@ def test_an_export_of_a_box_that_was_never_let_in_is_not_taken(new: SyncedBox, h
     export = new.folder / "journal.jsonl"
     run("export", "--config", new.config, export)
     with pytest.raises(NotTaken, match="never let in"):
-        hr.service.take(export)
+        hr.service.inbox.take(export)
 
 
 def test_a_name_with_a_history_is_not_given_to_another_key_in_passing(dead: SyncedBox, new: SyncedBox, hr: RealHr):
-    hr.service.revoke(fingerprint(dead.key))
+    hr.service.kiosks.revoke(fingerprint(dead.key))
     new.work(0, 3)
     assert new.sync() is Verdict.UNKNOWN_BOX
     assert run("enrol", "--config", new.config, "--wait-s", 0, typed=hr.make_code(DEVICE)).exit_code == 0
@@ -184,7 +184,7 @@ def test_a_name_with_a_history_is_not_given_to_another_key_in_passing(dead: Sync
 def test_a_key_that_was_revoked_may_be_let_in_again_as_long_as_nobody_took_its_place(
     dead: SyncedBox, new: SyncedBox, hr: RealHr
 ):
-    hr.service.revoke(fingerprint(dead.key))
+    hr.service.kiosks.revoke(fingerprint(dead.key))
     hr.accept(fingerprint(dead.key))
     assert dead.sync() is Verdict.DONE
     replaced(new)
@@ -219,7 +219,7 @@ def test_a_replacement_of_a_box_that_never_sent_anything_begins_with_the_first_e
     new.work(0, 3)
     assert new.sync() is Verdict.DONE
     assert new.at_hr(1) == new.facts()
-    assert hr.service.losses() == []
+    assert hr.service.kiosks.losses() == []
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def test_it_does_not_wait_for_ever(dead: SyncedBox, hr: RealHr, client: HrClient
 
 def test_a_person_who_says_no_ends_it(dead: SyncedBox, new: SyncedBox, hr: RealHr, client: HrClient):
     with pytest.raises(NotLetIn, match="refused this key"):
-        asking(client, hr, lambda: hr.service.revoke(fingerprint(new.key)))
+        asking(client, hr, lambda: hr.service.kiosks.revoke(fingerprint(new.key)))
 
 
 def test_hr_that_is_away_is_waited_for(new: SyncedBox, hr: RealHr):

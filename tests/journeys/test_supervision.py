@@ -19,8 +19,8 @@ from hr.people.csv_import import Kind
 from hr.service import HrService
 from kiosk_ui import create_app
 from kiosk_ui.ports import KioskPorts
-from sync.facts import Bucket, Outcome
-from sync.reference_data import Directory, Role
+from sync.wire.facts import Bucket, Outcome
+from sync.wire.reference_data import Directory, Role
 from tests import cast
 from tests.unit.core.running import RunningCore, count, tap
 from tests.unit.hr.cast import factory
@@ -49,14 +49,14 @@ def hr(tmp_path: Path) -> Iterator[HrService]:
     (tmp_path / "hr").mkdir()
     service = factory(tmp_path / "hr").service
     for person in (cast.WANG, cast.LI, cast.ZHANG):
-        service.save_person(person)
-    service.import_csv(Kind.MACHINES, f"machine,name\n{cast.PRESS},1号冲床\n".encode())
-    service.import_csv(Kind.BADGES, f"badge,number\n{cast.LI_BADGE},{cast.LI.number}\n".encode())
+        service.people.save(person)
+    service.catalogue.import_csv(Kind.MACHINES, f"machine,name\n{cast.PRESS},1号冲床\n".encode())
+    service.catalogue.import_csv(Kind.BADGES, f"badge,number\n{cast.LI_BADGE},{cast.LI.number}\n".encode())
     order = f"order-caps,{cast.PRESS},cap-40,瓶盖 40,press,冲压,100"
-    service.import_csv(
+    service.catalogue.import_csv(
         Kind.ORDERS, f"order,machine,product,product_name,operation,operation_name,quantity\n{order}\n".encode()
     )
-    service.import_csv(Kind.PRICES, b"product,operation,price,valid_from\ncap-40,press,0.05,2020-01-01\n")
+    service.catalogue.import_csv(Kind.PRICES, b"product,operation,price,valid_from\ncap-40,press,0.05,2020-01-01\n")
     yield service
     service.close()
 
@@ -105,7 +105,7 @@ def sent(core: RunningCore, hr: HrService) -> None:
     """Everything in the journal is at HR."""
     facts = core.views.after(0, 1_000)
     for start in range(0, len(facts), 500):
-        hr.receive(facts[start : start + 500], "nonce")
+        hr.inbox.receive(facts[start : start + 500], "nonce")
 
 
 def counted(core: RunningCore, *values: int, after_s: float = 0) -> None:
@@ -127,7 +127,7 @@ def test_pieces_that_nobody_owned_are_assigned_sealed_and_paid(core, hr, page):
     _seal(page, core, good=29, scrap=1)
     sent(core, hr)
     date = given.body["work_date"]
-    (line,) = hr.lines(date, date)
+    (line,) = hr.pay.lines(date, date)
     check(line)
     assert (line.person, line.counted, str(line.amount), line.parts[0].assigned.reason) == (
         cast.WANG.id,
@@ -135,7 +135,7 @@ def test_pieces_that_nobody_owned_are_assigned_sealed_and_paid(core, hr, page):
         "1.45",
         "忘记刷卡上机",
     )
-    (machine,) = hr.output(date).machines
+    (machine,) = hr.pay.output(date).machines
     assert (machine.counted, machine.owned, machine.unclaimed) == (40, 30, 10)
 
 
@@ -173,7 +173,7 @@ def test_a_badge_read_by_another_kind_of_reader_is_linked_and_its_taps_are_the_p
     (linked,) = core.facts("BadgeLinked")
     assert {badge.key: badge.person for badge in hr.reference().badges}[OTHER_READER] == cast.LI.id
     date = core.facts("AttendanceTap")[0].body["work_date"]
-    (day,) = hr.days(date, date, cast.LI.id)
+    (day,) = hr.attendance.days(date, date, cast.LI.id)
     assert (day.taps, linked.body["like"]) == (2, cast.LI_BADGE)
 
 
@@ -189,7 +189,7 @@ def test_pieces_of_a_set_up_are_shown_and_never_paid(core, hr, page):
     sent(core, hr)
     (changed,) = core.facts("EquipmentStateChanged")
     date = core.facts("MaterialActualRecorded")[0].body["work_date"]
-    (machine,) = hr.output(date).machines
+    (machine,) = hr.pay.output(date).machines
     assert (machine.counted, machine.setup, machine.owned) == (10, 10, 0)
-    assert [each.seq for each in hr.state_changes(date)] == [changed.seq]
-    assert hr.lines(date, date) == []
+    assert [each.seq for each in hr.pay.state_changes(date)] == [changed.seq]
+    assert hr.pay.lines(date, date) == []

@@ -15,8 +15,8 @@ from edge.domain.confirmation import Sorted, of_a_team
 from edge.domain.sources import believed
 from edge.link.messages import AssignPieces, SetEquipmentState
 from hr.kpi import Measured, figures
-from sync.facts import Bucket, CounterReading, CounterRole, EquipmentState, LogOnShown, PersonnelLogOff, is_reject
-from sync.reference_data import Badge, Clearance, Directory, Machine, Order, Person, Reference, Role, Shift
+from sync.wire.facts import Bucket, CounterReading, CounterRole, EquipmentState, LogOnShown, PersonnelLogOff, is_reject
+from sync.wire.reference_data import Badge, Clearance, Directory, Machine, Order, Person, Reference, Role, Shift
 from tests.cast import PRESS
 from tests.ledgers import rules
 from tests.moments import PLANT, at, later, moment

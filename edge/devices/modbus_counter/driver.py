@@ -21,7 +21,7 @@ from edge.devices.modbus_counter.rtu import LineSettings, gateway_line, serial_l
 from edge.devices.modbus_counter.shared import SharedBlock
 from edge.devices.modbus_counter.tcp import TcpLine
 from edge.link.inspection import OnNetwork, OnSerial
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 BACK_OFF = BackOff(first_s=0.2, last_s=5.0)
 

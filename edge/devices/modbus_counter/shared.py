@@ -11,7 +11,7 @@ from edge.devices.family import DeviceRefused
 from edge.devices.modbus_counter.codec import Block
 from edge.devices.modbus_counter.lines import NO_SUCH_BLOCK, Line
 from edge.transport.frames import Frames, note_for, noted_for
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 logger = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ from edge.framing.events import Content, Damaged, Skipped
 from edge.framing.pn532 import ACK, NACK, Ack, Pn532Frames
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 BACK_OFF = BackOff(first_s=0.5, last_s=2.0)
 

@@ -14,7 +14,7 @@ from typing import Final, Self
 import msgspec
 
 from edge.framing.samv import frame
-from sync.identity import CardKind, CardWarning, IdCard
+from sync.wire.identity import CardKind, CardWarning, IdCard
 
 TEXT_BYTES: Final = 256
 ADDRESS_BYTES: Final = 70

@@ -19,8 +19,8 @@ from edge.framing.events import Content, Damaged
 from edge.framing.samv import SamvFrames
 from edge.transport.port import Port, PortLost
 from edge.transport.serial_port import open_serial
-from sync.identity import CardTrouble
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.identity import CardTrouble
 
 BACK_OFF = BackOff(first_s=0.5, last_s=2.0)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 logger = logging.getLogger(__name__)
 

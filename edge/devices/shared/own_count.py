@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge.devices.family import CounterValue
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 
 KEEP_S: Final = 5
 """Nobody else holds such a count: while it moves a reading is a fact so often, and no more than that can be lost."""

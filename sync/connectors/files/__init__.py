@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sync.connectors.port import Keys, System
+from sync.connectors.port import AttendanceLine, Keys, PieceLine, System
 
 Form = Literal["csv", "xlsx"]
 
@@ -17,6 +17,7 @@ class FilesKeys(Keys, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class FilesConnector:
     keys = FilesKeys
+    takes = (AttendanceLine, PieceLine)
 
     def open(self, keys: FilesKeys, zone: ZoneInfo) -> System:
         from sync.connectors.files.drop import DropFolder

@@ -18,7 +18,7 @@ from sync.connectors.files import FilesKeys
 from sync.connectors.files.formats import FORMATS
 from sync.connectors.files.rows import Row, Sheet, sheet_of, tables, unfit
 from sync.connectors.port import Delivered, Employee, Event, Fault, Finding, Level, Refused, Trouble
-from sync.wire import canonical_json
+from sync.wire.envelope import canonical_json
 
 BATCH = 5000
 LOOK_BACK_RUNS = 20_000

@@ -15,11 +15,11 @@ from edge.link.messages import Recordable
 from edge.store.errors import CannotRecord
 from edge.store.journal import Journal
 from edge.store.views import SqlViews
-from sync.client import HrClient
-from sync.facts import Outcome
+from sync.exchange.client import HrClient
 from sync.policy import Verdict
-from sync.reference import ReferenceReader, ReferenceStore
-from sync.wire import Fact
+from sync.reference.store import ReferenceReader, ReferenceStore
+from sync.wire.envelope import Fact
+from sync.wire.facts import Outcome
 from sync.worker import SyncWorker
 from tests.faults.machine.headquarters import BOX_KEY, DEVICE, KEYS, PRESS
 from tests.faults.machine.network import URL, Network, SyncDied

@@ -18,7 +18,7 @@ from hr.people.csv_import import Kind
 from hr.service import HrService, Plant
 from hr.store import engine, scrub, upgrade
 from hr.store.tables import actual_use, fact, reading_use
-from sync.wire import Fact, fingerprint
+from sync.wire.envelope import Fact, fingerprint
 from tests.moments import SteppableClock
 
 DEVICE = "box-1"
@@ -81,7 +81,7 @@ class Headquarters:
         _put(self.service, Kind.BADGES, f"badge,number,blocked\n{badge},{number},{'yes' if blocked else 'no'}\n")
 
     def facts(self, last: int) -> list[Fact]:
-        return self.service.facts(DEVICE, 1, list(range(1, last + 1)))
+        return self.service.inbox.facts(DEVICE, 1, list(range(1, last + 1)))
 
     def rows(self) -> dict[str, int]:
         """How many rows the tables of facts have."""
@@ -99,8 +99,8 @@ def _template() -> Path:
     store = engine(f"sqlite:///{file}")
     service = HrService(store, KEYS, lambda: 0, Plant())
     upgrade(store)
-    service.enrol(DEVICE, BOX_KEY.public_key())
-    service.accept(fingerprint(BOX_KEY.public_key()))
+    service.kiosks.enrol(DEVICE, BOX_KEY.public_key())
+    service.kiosks.accept(fingerprint(BOX_KEY.public_key()))
     people = "".join(f"{number},P{number},WORKER,\n" for number in WORKERS)
     _put(service, Kind.PEOPLE, f"number,name,role,pin\n{people}{SUPERVISOR},Boss,SUPERVISOR,246810\n")
     badges = "".join(f"{badge},{number},no\n" for number, badge in BADGE_OF.items())
@@ -114,4 +114,4 @@ def _template() -> Path:
 
 
 def _put(service: HrService, kind: Kind, text: str) -> None:
-    service.import_csv(kind, text.encode())
+    service.catalogue.import_csv(kind, text.encode())

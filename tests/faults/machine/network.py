@@ -15,7 +15,7 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 from werkzeug.test import TestResponse
 
-from sync.wire import HEADER
+from sync.wire.envelope import HEADER
 
 URL = "http://127.0.0.1:8071"
 HOTEL = b"<html>Welcome to the hotel</html>"

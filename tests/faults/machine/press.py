@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.link.messages import CounterSample, CounterSamples, DeviceState
 from edge.pending import PendingSamples
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
 from tests.faults.machine.headquarters import PRESS
 
 COUNTER = "press-1-strokes"

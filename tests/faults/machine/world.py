@@ -11,9 +11,9 @@ from pathlib import Path
 
 from edge.domain.state import BoxState
 from edge.link.messages import Answer, BadgeTapped, ConfirmOutput, CounterSamples, Recordable
-from sync.facts import CommandParked, CounterReading, MaterialActualRecorded, Outcome, QuantityConfirmed, body_of
 from sync.policy import Verdict
-from sync.wire import GENESIS, ClockState, Fact, Stamp, fact_hash
+from sync.wire.envelope import GENESIS, ClockState, Fact, Stamp, fact_hash
+from sync.wire.facts import CommandParked, CounterReading, MaterialActualRecorded, Outcome, QuantityConfirmed, body_of
 from tests.faults.evidence import Findings
 from tests.faults.machine.box import Core, Death, Sync, outcomes
 from tests.faults.machine.headquarters import PRESS, SUPERVISOR, Headquarters
@@ -75,7 +75,7 @@ class World:
         for key, waiting in sorted(self.core.recorder.state.output.unsealed.items()):
             person, order, work_date = key.split("|")
             actuals, counted = [each.seq for each in waiting], sum(each.quantity for each in waiting)
-            boss = next(each.id for each in self.hr.service.people() if each.number == SUPERVISOR)
+            boss = next(each.id for each in self.hr.service.people.listed() if each.number == SUPERVISOR)
             seal = ConfirmOutput(self._name(), self._now(), boss, person, order, work_date, actuals, good=counted)
             self._present(seal)
             return
@@ -320,7 +320,7 @@ class World:
         self.findings.lost += [f"HR has not got fact {seq}" for seq in range(1, last + 1) if seq not in there]
         if at_hr != self.journal and len(at_hr) == last:
             self.findings.broken.append("HR holds other facts than the journal")
-        if aside := self.hr.service.quarantine():
+        if aside := self.hr.service.inbox.waiting():
             self.findings.broken.append(f"HR set facts aside: {aside[0]}")
         for table, (found, expected) in self._rows().items():
             if found > expected:

@@ -35,8 +35,8 @@ from edge.link.messages import (
     Reply,
 )
 from edge.store.views import SqlViews
-from sync.anchors import ClockAnchor
-from sync.wire import Fact
+from sync.wire.anchors import ClockAnchor
+from sync.wire.envelope import Fact
 from tests import cast
 from tests.moments import PLANT, StandingClock, moment
 from tests.unit.store.boxes import KEY, open_journal

@@ -34,10 +34,10 @@ from edge.link.messages import (
 )
 from edge.store.journal import Journal
 from edge.store.views import SqlViews
-from sync.facts import EquipmentState, Outcome
-from sync.identity import sealed_digest, unseal
-from sync.reference_data import Directory
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import EquipmentState, Outcome
+from sync.wire.identity import sealed_digest, unseal
+from sync.wire.reference_data import Directory
 from tests import cast
 from tests.moments import PLANT, StandingClock, later, moment
 from tests.newcomers import CARD, NEW_BADGE, NEWCOMER, SEALING_KEY, registration

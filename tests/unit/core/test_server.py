@@ -32,9 +32,9 @@ from edge.link.messages import (
     SnapshotWanted,
     ValueShown,
 )
-from sync.anchors import ClockAnchor
-from sync.facts import AnchorSource, CounterRole, Outcome
-from sync.reference_data import Directory
+from sync.wire.anchors import ClockAnchor
+from sync.wire.facts import AnchorSource, CounterRole, Outcome
+from sync.wire.reference_data import Directory
 from tests import cast
 from tests.moments import moment
 from tests.newcomers import CARD, NEWCOMER, card_read, registration

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from edge import field
 from edge.config import Box, BoxConfig, Counter, Reader, Station
+from edge.devices.family import BadgeReader, DeviceLost
 from edge.devices.rdm6300.keys import Rdm6300Keys
 from edge.link.messages import (
     Answer,
@@ -26,7 +27,8 @@ from edge.link.messages import (
     DeviceState,
     SnapshotWanted,
 )
-from sync.wire import ClockState, Stamp
+from edge.transport.memory import MemoryPort, memory_pair
+from sync.wire.envelope import ClockState, Stamp
 
 T = TypeVar("T")
 
@@ -36,6 +38,32 @@ class RunningClock:
 
     def stamp(self) -> Stamp:
         return Stamp("boot", time.clock_gettime_ns(time.CLOCK_BOOTTIME), 0, ClockState.RTC)
+
+
+class ReaderOnALine:
+    """A badge reader on an in-memory line; `module` is its far end once it was plugged in."""
+
+    reader: BadgeReader
+    module: MemoryPort
+
+    def plug(self) -> MemoryPort:
+        near, self.module = memory_pair("line")
+        return near
+
+    async def badges(self, *chunks: bytes) -> list[str | None]:
+        """What the reader makes of these bytes, before it is unplugged."""
+        await self.reader.open()
+        for chunk in chunks:
+            await self.module.write(chunk)
+        self.module.close()
+        badges: list[str | None] = []
+        try:
+            while True:
+                badges.append((await self.reader.scan()).badge)
+        except DeviceLost:
+            return badges
+        finally:
+            self.reader.close()
 
 
 class Core:

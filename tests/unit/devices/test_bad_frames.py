@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.devices.shared.bad_frames import KEPT, BadFrames
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cli.devices.text import Watched, news, table
 from edge.link.inspection import DeviceSeen, FrameSeen, ScanSeen, StateSeen, ValueSeen
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = Stamp("boot", 0, 1_795_400_000_123_000, ClockState.RTC)

@@ -18,7 +18,7 @@ from edge.devices.modbus_counter.codec import Block, raw_of, session_block, valu
 from edge.devices.modbus_counter.driver import modbus_counters
 from edge.devices.modbus_counter.keys import ModbusKeys
 from settings import Contradiction
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 from tests.unit.devices.plc import Plc
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/modbus_counter.toml").read_text("utf-8"))

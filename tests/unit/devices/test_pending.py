@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.link.messages import CounterSample
 from edge.pending import PendingSamples, goes_on
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 
 def sample(

@@ -13,9 +13,9 @@ from edge.devices.family import DeviceLost
 from edge.devices.rdm6300.codec import BadChecksum, BadFrame, Frame
 from edge.devices.rdm6300.driver import Rdm6300
 from edge.devices.shared.presence import REPEAT_GAP_S, TagsInField
-from edge.transport.memory import MemoryPort, memory_pair
 from edge.transport.port import Port, PortLost
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
+from tests.unit.devices.bench import ReaderOnALine
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/rdm6300.toml").read_text("utf-8"))
 TAG = bytes.fromhex(CAPTURES["good"][0]["frame"])
@@ -92,31 +92,12 @@ class StandingClock:
         return AT
 
 
-class Bench:
+class Bench(ReaderOnALine):
     """A reader on an in-memory line, with machine time set by hand."""
 
     def __init__(self, *, two_equal_frames: bool = False) -> None:
         self.now_s = 0.0
         self.reader = Rdm6300("gate", self.plug, StandingClock(), lambda: self.now_s, two_equal_frames=two_equal_frames)
-
-    def plug(self) -> MemoryPort:
-        near, self.module = memory_pair("line")
-        return near
-
-    async def badges(self, *chunks: bytes) -> list[str | None]:
-        """What the reader makes of these bytes, before it is unplugged."""
-        await self.reader.open()
-        for chunk in chunks:
-            await self.module.write(chunk)
-        self.module.close()
-        badges: list[str | None] = []
-        try:
-            while True:
-                badges.append((await self.reader.scan()).badge)
-        except DeviceLost:
-            return badges
-        finally:
-            self.reader.close()
 
 
 def test_a_scan_is_stamped_when_its_frame_is_there():

@@ -22,7 +22,7 @@ from edge.framing.delimited import NeedMore
 from edge.framing.events import Content
 from edge.framing.samv import SamvFrames, frame
 from simulators.samv import card_answer, number_of, resident_text
-from sync.identity import CardKind, CardWarning, IdCard
+from sync.wire.identity import CardKind, CardWarning, IdCard
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/samv.toml").read_text("utf-8"))
 TEXTS = {each["block"]: bytes.fromhex(each["text"]) for each in CAPTURES["card"]}

@@ -12,15 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.devices.family import DeviceLost
 from edge.devices.serial_scanner import driver
 from edge.devices.serial_scanner.codec import Profile
 from edge.devices.serial_scanner.keys import ScannerKeys
 from edge.devices.shared.codes import BadCode, text_of
 from edge.devices.shared.lines import NOISE_LINES, NOISE_S, LineReader
 from edge.link.messages import BadgeTapped
-from edge.transport.memory import MemoryPort, memory_pair
-from tests.unit.devices.bench import Core, RunningClock, Terminal, box, running
+from tests.unit.devices.bench import Core, ReaderOnALine, RunningClock, Terminal, box, running
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/serial_scanner.toml").read_text("utf-8"))
 COMMON = {"name": "gate", "station": "entrance", "family": "serial_scanner", "port": "unused"}
@@ -30,7 +28,7 @@ def keys(**settings: Any) -> ScannerKeys:
     return msgspec.convert({**COMMON, **settings}, ScannerKeys)
 
 
-class Bench:
+class Bench(ReaderOnALine):
     """A scanner on an in-memory line, with machine time set by hand."""
 
     def __init__(self, **settings: Any) -> None:
@@ -39,25 +37,6 @@ class Bench:
         badge_of = driver._badge_of(section)
         form = driver.form_of(section)
         self.reader = LineReader("gate", self.plug, RunningClock(), form, badge_of, lambda: self.now_s)
-
-    def plug(self) -> MemoryPort:
-        near, self.module = memory_pair("line")
-        return near
-
-    async def badges(self, *chunks: bytes) -> list[str | None]:
-        """What the reader makes of these bytes, before it is unplugged."""
-        await self.reader.open()
-        for chunk in chunks:
-            await self.module.write(chunk)
-        self.module.close()
-        badges: list[str | None] = []
-        try:
-            while True:
-                badges.append((await self.reader.scan()).badge)
-        except DeviceLost:
-            return badges
-        finally:
-            self.reader.close()
 
 
 @pytest.mark.parametrize("capture", CAPTURES["line"], ids=lambda each: each["source"])

@@ -16,9 +16,9 @@ from edge.link.messages import (
     LinkBadge,
     SetEquipmentState,
 )
-from sync.facts import CounterReading, CounterRole, EquipmentState, MaterialActualRecorded, SnapshotMissed, body_of
-from sync.reference_data import Directory
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import CounterReading, CounterRole, EquipmentState, MaterialActualRecorded, SnapshotMissed, body_of
+from sync.wire.reference_data import Directory
 from tests.cast import DIRECTORY, PRESS, ZHANG
 from tests.ledgers import MemoryLedger, rules
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from edge.domain.commissioning import doubt_of
 from edge.link.messages import CommissionCounter
-from sync.facts import CommissioningRefused, CounterCommissioned, CounterProof, CounterStateChanged, Outcome
-from sync.reference_data import Badge, Directory
+from sync.wire.facts import CommissioningRefused, CounterCommissioned, CounterProof, CounterStateChanged, Outcome
+from sync.wire.reference_data import Badge, Directory
 from tests.cast import LI_BADGE as LI
 from tests.cast import LOST_BADGE, PRESS, REFERENCE, STRANGERS_BADGE, WANG, WANG_BADGE, ZHANG, ZHANG_BADGE
 from tests.ledgers import rules

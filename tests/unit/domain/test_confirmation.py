@@ -11,7 +11,7 @@ from edge.domain import confirmation
 from edge.domain.confirmation import Sorted, of_a_team
 from edge.domain.rules import Decision
 from edge.link.messages import ConfirmOutput
-from sync.facts import ConfirmationRefused, Outcome, QuantityConfirmed
+from sync.wire.facts import ConfirmationRefused, Outcome, QuantityConfirmed
 from tests.cast import CAPS, LI, LI_BADGE, STRANGER, WANG, WANG_BADGE, ZHANG
 from tests.moments import at
 from tests.unit.domain.press import Press

@@ -8,7 +8,8 @@ import msgspec
 
 from edge.domain.continuity import Carried, opening
 from edge.domain.state import BoxState
-from sync.facts import (
+from sync.wire.envelope import Fact, Stamp
+from sync.wire.facts import (
     AttendanceTap,
     BadgeBound,
     BadgeLinked,
@@ -17,13 +18,13 @@ from sync.facts import (
     CounterCommissioned,
     CounterReading,
     Direction,
+    DirectionChosen,
     EpochOpened,
     FactCarried,
     Outcome,
     as_dict,
     body_of,
 )
-from sync.wire import Fact, Stamp
 from tests import cast
 from tests.moments import at
 
@@ -122,3 +123,29 @@ def test_what_rests_on_the_old_state_is_carried_whole_and_changes_nothing():
     state = BoxState()
     state.apply(fact(2, carried.body))
     assert (state.counters, state.machines, state.taps) == ({}, {}, {})
+
+
+# --- what people have said of their taps --------------------------------------------------------------
+
+
+def chosen(of: int, direction: Direction) -> DirectionChosen:
+    outcome = Outcome.CLOCKED_IN if direction is Direction.IN else Outcome.CLOCKED_OUT
+    return DirectionChosen(outcome, "gate", cast.WANG.id, of, direction, "2026-03-31")
+
+
+def test_who_said_that_he_went_is_not_in_and_who_said_that_he_came_is():
+    assert opened([fact(4, IN), fact(5, chosen(4, Direction.OUT))], [], 7)[1:] == []
+    carried = opened([fact(4, OUT), fact(5, chosen(4, Direction.IN))], [], 7)[1]
+    assert isinstance(carried.body, AttendanceTap)
+    assert (carried.body.direction, carried.body.outcome) == (Direction.IN, Outcome.CLOCKED_IN)
+
+
+def test_a_choice_that_was_lost_goes_along_with_its_tap():
+    rest = [fact(8, IN), fact(9, chosen(8, Direction.OUT))]
+    carried = opened(rest, rest, 7)
+    assert carried[2].body == chosen(2, Direction.OUT)
+
+
+def test_a_choice_whose_tap_hr_has_under_its_old_number_is_for_a_person():
+    rest = [fact(8, chosen(7, Direction.OUT))]
+    assert isinstance(opened([fact(7, IN), *rest], rest, 7)[-1].body, FactCarried)

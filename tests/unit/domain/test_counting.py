@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.domain.counting import Profile, Seen, judge, settle
-from sync.facts import Step
+from sync.wire.facts import Step
 from tests.moments import moment
 
 RATE_PER_MIN = 300

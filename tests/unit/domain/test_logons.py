@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sync.facts import Ended, JobOrderStarted, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
-from sync.reference_data import Directory
+from sync.wire.facts import Ended, JobOrderStarted, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
+from sync.wire.reference_data import Directory
 from tests.cast import (
     CAPS,
     LI,

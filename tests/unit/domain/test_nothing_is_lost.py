@@ -17,9 +17,16 @@ from msgspec.structs import replace
 from edge.domain.counting import Profile, Seen, judge
 from edge.domain.state import BoxState, decode_state, encode_state
 from edge.link.messages import AssignPieces
-from sync.facts import Bucket, CounterReading, EquipmentState, MaterialActualAssigned, MaterialActualRecorded, body_of
-from sync.reference_data import Directory, Machine
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import (
+    Bucket,
+    CounterReading,
+    EquipmentState,
+    MaterialActualAssigned,
+    MaterialActualRecorded,
+    body_of,
+)
+from sync.wire.reference_data import Directory, Machine
 from tests.cast import (
     CAPS,
     DIRECTORY,

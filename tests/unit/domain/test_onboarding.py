@@ -12,10 +12,10 @@ from edge.domain import onboarding
 from edge.domain.onboarding import WAITS_FOR_BADGE_S, owner
 from edge.domain.state import BoxState, decode_state, encode_state
 from edge.link.messages import RegisterPerson
-from sync.facts import AttendanceTap, BadgeBound, BadgeOffered, Outcome, PersonnelLogOn, PersonRegistered
-from sync.identity import sealed_digest
-from sync.reference_data import Badge, Directory
-from sync.wire import Fact, Stamp
+from sync.wire.envelope import Fact, Stamp
+from sync.wire.facts import AttendanceTap, BadgeBound, BadgeOffered, Outcome, PersonnelLogOn, PersonRegistered
+from sync.wire.identity import sealed_digest
+from sync.wire.reference_data import Badge, Directory
 from tests.cast import (
     DIRECTORY,
     LI_BADGE,

@@ -7,8 +7,8 @@ import msgspec
 from edge.devices.shared.own_count import KEEP_S, OwnCount
 from edge.domain import production
 from edge.link.messages import CounterSample
-from sync.facts import Step
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import Step
 from tests.cast import PRESS, WANG, WANG_BADGE
 from tests.moments import at, later
 from tests.unit.domain.press import COUNTER, Press

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sync.facts import CounterStateChanged, Step
-from sync.reference_data import Directory, Reference
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.facts import CounterStateChanged, Step
+from sync.wire.reference_data import Directory, Reference
 from tests.cast import CAPS, LI, LI_BADGE, LOST_BADGE, REFERENCE, WANG, WANG_BADGE
 from tests.ledgers import rules
 from tests.moments import at, later

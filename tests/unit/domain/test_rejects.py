@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.link.messages import AssignPieces, ConfirmOutput
-from sync.facts import CounterRole, CounterStateChanged, EquipmentState, MaterialActualRecorded, Outcome, as_dict
+from sync.wire.facts import CounterRole, CounterStateChanged, EquipmentState, MaterialActualRecorded, Outcome, as_dict
 from tests.cast import LI, LI_BADGE, PRESS, WANG, WANG_BADGE, ZHANG
 from tests.moments import at
 from tests.unit.domain.press import Press

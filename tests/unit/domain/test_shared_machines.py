@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sync.facts import Ended, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
-from sync.reference_data import Clearance, Directory, Machine, Person
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Ended, LogOnShown, Outcome, PersonnelLogOff, PersonnelLogOn
+from sync.wire.reference_data import Clearance, Directory, Machine, Person
 from tests.cast import LATHE, LI, LI_BADGE, NGUYEN, NGUYEN_BADGE, PRESS, REFERENCE, STRANGERS_BADGE, WANG, WANG_BADGE
 from tests.ledgers import rules
 from tests.moments import at

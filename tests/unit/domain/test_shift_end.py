@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from edge.domain.shift_end import end_of_shift
-from sync.facts import Ended, PersonnelLogOff, SnapshotMissed
-from sync.reference_data import Directory, Shift
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Ended, PersonnelLogOff, SnapshotMissed
+from sync.wire.reference_data import Directory, Shift
 from tests.cast import DAY, LI, LI_BADGE, NIGHT, PRESS, REFERENCE, WANG, WANG_BADGE
 from tests.ledgers import rules
 from tests.moments import PLANT, at, later

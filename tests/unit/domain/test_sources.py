@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from edge.domain.sources import believed, is_of_before
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 from tests.moments import at, later
 
 NOW = at("12:00")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from edge.domain import output
 from edge.link.messages import AssignPieces, ConfirmOutput, LinkBadge
-from sync.facts import (
+from sync.wire.facts import (
     BadgeLinked,
     Bucket,
     EquipmentState,
@@ -20,7 +20,7 @@ from sync.facts import (
     QuantityConfirmed,
     SupervisorRefused,
 )
-from sync.reference_data import Directory
+from sync.wire.reference_data import Directory
 from tests.cast import (
     CAPS,
     LI,

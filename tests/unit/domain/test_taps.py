@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from edge.domain.rules import Decision
-from sync.facts import AttendanceTap, Direction, Ended, Outcome, PersonnelLogOff
-from sync.wire import Stamp
+from sync.wire.envelope import Stamp
+from sync.wire.facts import AttendanceTap, Direction, Ended, Outcome, PersonnelLogOff
 from tests.cast import LI_BADGE, LOST_BADGE, NOBODY_KNOWN, PRESS, STRANGERS_BADGE, WANG, WANG_BADGE
 from tests.moments import at, later
 from tests.unit.domain.press import Press

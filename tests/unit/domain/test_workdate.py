@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from sync.reference_data import Directory, Reference, Shift
-from sync.wire import Stamp
-from sync.workdate import boundaries, calendar_date, work_date
+from sync.wire.envelope import Stamp
+from sync.wire.reference_data import Directory, Reference, Shift
+from sync.wire.workdate import boundaries, calendar_date, work_date
 from tests.cast import DAY, NIGHT
 from tests.ledgers import rules
 from tests.moments import PLANT, at

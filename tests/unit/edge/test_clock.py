@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.clock import RELEASED_US, Machine, SystemClock, this_machine
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
 
 NOW_US = RELEASED_US + 1_000_000_000
 

@@ -27,10 +27,11 @@ HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 
 UPLOADS = Uploads("ok", NOW_US - 60_000_000, acknowledged=120, parked=0)
+SIGNING_KEY = Secret("/etc/clockpiece/keys/signing.key", 0o600, made_us=NOW_US - 300 * DAY_US)
 SOUND = Seen(
     sqlite=(3, 53, 4),
     key=Secret("/etc/clockpiece/keys/database.key", 0o600),
-    signing_key=Secret("/etc/clockpiece/keys/signing.key", 0o600),
+    signing_key=SIGNING_KEY,
     data=Folder("/var/lib/clockpiece", 0o2770, 9_000_000_000, "ext4"),
     reserve_bytes=20_000_000,
     core="",
@@ -84,6 +85,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("journal", {"journal": Journal(trouble="facts.db does not exist yet")}, "does not exist yet"),
     ("journal", {"journal": replace(SOUND.journal, broken_at=77)}, "broken at fact 77"),
     ("HR", {"uploads": replace(UPLOADS, state="waiting")}, "has not accepted this box"),
+    ("HR", {"uploads": replace(UPLOADS, state="certificate")}, "its certificate is not valid"),
+    ("signing key", {"signing_key": replace(SIGNING_KEY, followed=True)}, "a new key waits beside it"),
     ("port of gate", {"lines": (Line("gate", "/dev/clockpiece/gate", there=False, usable=False),)}, "is not there"),
     ("port of gate", {"lines": (Line("gate", "/dev/clockpiece/gate", there=True, usable=False),)}, "may not use"),
     ("clock", {"clock": replace(SOUND.clock, now_us=NOW_US - DAY_US)}, "behind the newest fact"),
@@ -116,6 +119,9 @@ LOOK: list[tuple[str, dict[str, Any], str]] = [
     ("refusals", {"uploads": replace(UPLOADS, parked=3)}, "has set 3 facts aside"),
     ("port of gate", {"lines": (Line("gate", "/dev/ttyUSB0", there=True, usable=True),)}, "changes its number"),
     ("clock", {"clock": replace(SOUND.clock, state="none")}, "nobody vouches for the time"),
+    ("clock", {"uploads": replace(UPLOADS, off_us=-400 * DAY_US)}, "576,000 minutes slow by HR's time"),
+    ("clock", {"uploads": replace(UPLOADS, off_us=3 * 60_000_000)}, "3 minutes fast by HR's time"),
+    ("signing key", {"signing_key": replace(SIGNING_KEY, made_us=NOW_US - 366 * DAY_US)}, "made 366 days ago"),
     ("clock", {"clock": replace(SOUND.clock, state="ntp", has_rtc=False)}, "the next start will not know the time"),
     ("temperature", {"board": Board(83.0, 0)}, "83 degrees"),
     ("memory", {"memory_limits": False}, "keeps no limits"),

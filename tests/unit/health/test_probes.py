@@ -15,8 +15,8 @@ from edge.health.checks import Board, Seen
 from edge.health.probes import Hr, Machine, look
 from edge.store.journal import Draft
 from settings import ConfigError
-from sync.facts import CounterCommissioned, Outcome
-from sync.wire import GENESIS, Fact
+from sync.wire.envelope import GENESIS, Fact
+from sync.wire.facts import CounterCommissioned, Outcome
 from tests.moments import moment
 from tests.unit.store.boxes import KEY, open_journal, write
 

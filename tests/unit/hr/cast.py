@@ -16,27 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from hr import kiosks
 from hr.accounts import Keys
 from hr.ingest.api import api
+from hr.kiosks import store as kiosks
 from hr.service import HrService, Plant
 from hr.store import engine, upgrade, writing
-from sync.facts import (
-    AttendanceTap,
-    Basis,
-    Body,
-    Bucket,
-    CounterReading,
-    Direction,
-    MaterialActualRecorded,
-    Outcome,
-    QuantityConfirmed,
-    Reading,
-    Share,
-    Step,
-    as_dict,
-)
-from sync.wire import (
+from sync.wire.envelope import (
     GENESIS,
     ClockState,
     Fact,
@@ -50,6 +35,21 @@ from sync.wire import (
     sign_request,
     unb64,
     verified,
+)
+from sync.wire.facts import (
+    AttendanceTap,
+    Basis,
+    Body,
+    Bucket,
+    CounterReading,
+    Direction,
+    MaterialActualRecorded,
+    Outcome,
+    QuantityConfirmed,
+    Reading,
+    Share,
+    Step,
+    as_dict,
 )
 
 DAY = "2026-11-02"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from hr.service import HrService
-from sync.facts import BadgeBound, BadgeOffered, Outcome, PersonRegistered
-from sync.identity import CardWarning, IdCard, Identity, seal, sealed_digest, sealing_fingerprint
+from sync.wire.facts import BadgeBound, BadgeOffered, Outcome, PersonRegistered
+from sync.wire.identity import CardWarning, IdCard, Identity, seal, sealed_digest, sealing_fingerprint
 from tests import newcomers
 from tests.unit.hr.cast import NOON_US, Box
 
@@ -18,7 +18,7 @@ CARD = msgspec.structs.replace(
 
 
 def sealed_for(service: HrService, key: str = NEW_KEY, card: IdCard = CARD) -> bytes:
-    return seal(Identity(key, card), service.keys.sealing.public_key())
+    return seal(Identity(key, card), service.office.keys.sealing.public_key())
 
 
 def registered(service: HrService, sealed: bytes, key: str = NEW_KEY, *, minor: bool = False) -> PersonRegistered:
@@ -27,7 +27,7 @@ def registered(service: HrService, sealed: bytes, key: str = NEW_KEY, *, minor: 
         "gate",
         key,
         sealed_digest(sealed),
-        sealing_fingerprint(service.keys.sealing.public_key()),
+        sealing_fingerprint(service.office.keys.sealing.public_key()),
         "0" * 64,
         "vi",
         minor,

@@ -12,7 +12,7 @@ from hr.accounts import AlreadyInstalled, BadKeys, Installation, Keys, WeakPassw
 from hr.config import load_config
 from hr.service import opened
 from settings import ConfigError
-from sync.wire import fingerprint, public_from_text
+from sync.wire.envelope import fingerprint, public_from_text
 
 PASSWORD = "correct horse"
 
@@ -21,8 +21,8 @@ def test_an_installation_can_be_opened_and_signed_in_to(tmp_path: Path):
     made = init(tmp_path / "hr", "wang", PASSWORD, Installation(plant='永鑫 "塑料"'))
     config = load_config(made.config).hr
     service = opened(config, lambda: 0)
-    assert service.plant.name == '永鑫 "塑料"'
-    assert service.keys.public_text == made.public_key
+    assert service.office.plant.name == '永鑫 "塑料"'
+    assert service.office.keys.public_text == made.public_key
     assert service.verify("wang", PASSWORD)
     service.close()
 
@@ -107,11 +107,11 @@ def test_a_key_of_another_kind_is_named(tmp_path: Path, wrong: str, wanted: str)
 def test_boxes_are_told_a_new_sealing_key(tmp_path: Path):
     config = load_config(init(tmp_path, "wang", PASSWORD).config).hr
     before = opened(config, lambda: 0)
-    old = before.reference()
+    old = before.editions.reference()
     (tmp_path / "keys" / "sealing.pem").unlink()
     after = opened(config, lambda: 0)
-    assert after.reference().version > old.version
-    assert after.reference().sealing_key != old.sealing_key
+    assert after.editions.reference().version > old.version
+    assert after.editions.reference().sealing_key != old.sealing_key
     before.close()
     after.close()
 

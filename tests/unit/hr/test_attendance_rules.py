@@ -8,7 +8,7 @@ import pytest
 
 from hr.attendance.day import AttendanceDay, Stretch
 from hr.attendance.rules import Tap, Who, day, placed
-from sync.facts import Direction
+from sync.wire.facts import Direction
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us
 
 IN, OUT = Direction.IN, Direction.OUT

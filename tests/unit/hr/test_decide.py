@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr.ingest.decide import Gap, Held, Plan, content_digest, decide
-from sync.facts import Body
-from sync.wire import GENESIS, Fact, Refusal, sealed
+from hr.ingest.decide import KEY_LIMITS, TEXT_LIMITS, Gap, Held, Plan, content_digest, decide
+from sync.wire.envelope import GENESIS, Fact, Refusal, sealed
+from sync.wire.facts import KINDS, Body
 from tests.unit.hr.cast import ZHANG_MIN, Box, confirmation, tap
 from tests.unit.hr.test_wage_line import given as assigned
 
@@ -155,6 +156,29 @@ def test_whatever_is_resent_in_whatever_order_each_fact_is_stored_once(sends: li
     assert store == {each.seq: each.hash for each in facts}
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_what_becomes_a_column_is_text_or_left_out_in_every_kind(kind: type[Body]):
+    for field in msgspec.structs.fields(kind):
+        if field.name in KEY_LIMITS:
+            assert field.type in (str, str | None)
+            assert field.default in (None, msgspec.NODEFAULT)
+
+
+@pytest.mark.parametrize("name", ["command", "boot_id", "person", "machine", "badge", "work_date"])
+@pytest.mark.parametrize("bad", ["x" * 65, "a\0b"])
+def test_text_that_fits_no_column_is_set_aside_by_its_name(name: str, bad: str):
+    (fact,) = journal(1)
+    changes: dict[str, dict[str, Any]] = {
+        "command": {"command": bad},
+        "boot_id": {"at": msgspec.structs.replace(fact.at, boot_id=bad)},
+        "machine": {"kind": "SnapshotMissed", "body": {"machine": bad, "changes": []}},
+    }
+    changed = changes.get(name, {"body": fact.body | {name: bad}})
+    (refusal,) = planned([sealed(msgspec.structs.replace(fact, **changed))], Held()).refusals
+    wanted = f"{name} is longer than {TEXT_LIMITS[name]} characters or holds a zero"
+    assert (refusal.code, refusal.detail) == ("bad_body", wanted)
+
+
 def forked(facts: list[Fact], after: int) -> list[Fact]:
     """The journal of a card that has forgotten what came after `after`, and went on."""
     box = Box(journal=list(facts[:after]))
@@ -169,6 +193,13 @@ def test_of_another_journal_under_the_same_name_nothing_goes_on_from_what_is_hel
     plan = planned(forked(facts, 3)[start:], held_after(facts))
     assert (plan.stored, plan.last_seq, plan.head) == ([], 5, facts[-1].hash)
     assert [(each.seq, each.code) for each in plan.refusals] == [(seq, "conflict") for seq in (4, 5, 6, 7)]
+
+
+def test_another_journal_is_seen_also_when_the_batch_begins_with_the_number_last_received():
+    facts = journal(5)
+    plan = planned(forked(facts, 3)[4:], held_after(facts))
+    assert (plan.stored, plan.last_seq, plan.head) == ([], 5, facts[-1].hash)
+    assert [(each.seq, each.code) for each in plan.refusals] == [(seq, "conflict") for seq in (5, 6, 7)]
 
 
 def test_another_journal_sent_again_is_kept_aside_once():

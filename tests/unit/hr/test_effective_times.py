@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr.clocks.effective import Anchor, Basis, Boot, Effective, Timeline, anchor_of
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
 
 START_US = 1_790_000_000_000_000
 DAY_S = 86_400

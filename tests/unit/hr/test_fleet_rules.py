@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from hr.fleet.rules import MINUTE_US, Box, Trouble, judge, reminder, working_since
-from sync.reference_data import Shift
-from sync.report import BoxStatus, DeviceReport, Report
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.reference_data import Shift
+from sync.wire.report import BoxStatus, DeviceReport, Report
 from tests.unit.hr.cast import clock_us
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,6 +50,19 @@ def test_a_box_that_is_well_has_no_trouble_and_reminds_nobody():
 )
 def test_each_thing_a_box_tells_is_judged(status: dict[str, object], trouble: Trouble):
     assert troubles(told(**status)) == [trouble]
+
+
+@pytest.mark.parametrize("off_us", [-3 * MINUTE_US, 3 * MINUTE_US, 29 * 365 * 24 * 60 * MINUTE_US])
+def test_a_clock_that_is_off_when_the_report_comes_is_unsure_whatever_the_box_says_of_it(off_us: int):
+    assert troubles(replace(BOX, report=msgspec.structs.replace(WELL, at_us=NOW + off_us))) == [Trouble.CLOCK_UNSURE]
+    slow_line = msgspec.structs.replace(WELL, at_us=NOW - MINUTE_US)
+    assert troubles(replace(BOX, report=slow_line)) == []
+
+
+def test_a_key_is_to_be_changed_after_a_year():
+    year_us = 365 * 24 * 60 * MINUTE_US
+    assert troubles(replace(BOX, accepted_us=NOW - year_us)) == []
+    assert troubles(replace(BOX, accepted_us=NOW - year_us - 1)) == [Trouble.OLD_KEY]
 
 
 def test_a_device_that_was_not_tried_yet_and_a_newer_release_are_no_trouble():

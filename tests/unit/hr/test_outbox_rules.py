@@ -11,7 +11,7 @@ from hr.attendance import rules as attendance
 from hr.attendance.rules import Record, Tap
 from hr.outbox.rules import Newest, State, attendance_lines, changes, encoded, event_id, in_turn
 from sync.connectors.port import AttendanceLine, Fault, Line
-from sync.facts import Direction, Outcome
+from sync.wire.facts import Direction, Outcome
 from tests.unit.hr.cast import DAY, clock_us
 
 KEY = "attendance/gate-1/1/1"

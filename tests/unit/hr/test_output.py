@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from hr.pay.output import MachineOutput, Made, PersonOutput, day_output
-from sync.facts import Bucket, CounterRole, Share
+from sync.wire.facts import Bucket, CounterRole, Share
 from tests.unit.hr.cast import LI_WEI, ZHANG_MIN, actual, span
 from tests.unit.hr.test_wage_line import given
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hr.accounts import Installation, init
+from hr.config import load_config
 from hr.people.csv_import import LAYOUTS, Kind
 from hr.people.table_file import ALIASES, BadFile, read_rows
-from hr.service import HrService
+from hr.service import opened
 
 README = (Path(__file__).parents[3] / "hr" / "README.md").read_text("utf-8")
 COLUMNS = {column for layout in LAYOUTS.values() for column in (*layout.required, *layout.optional)}
@@ -49,7 +51,16 @@ def test_the_readme_names_every_column(kind: Kind):
     assert all(column in line for column in (*LAYOUTS[kind].required, *LAYOUTS[kind].optional))
 
 
-def test_the_readme_names_everything_the_facade_does():
-    public = {name: each for name, each in vars(HrService).items() if not name.startswith("_")}
-    written = {name: f"`{name}`" if isinstance(each, property) else f"`{name}(" for name, each in public.items()}
-    assert [name for name, text in written.items() if text not in README] == []
+def test_the_readme_names_every_desk_and_what_those_of_the_rooms_do(tmp_path: Path):
+    made = init(tmp_path / "hr", "wang", "correct horse", Installation())
+    service = opened(load_config(made.config).hr, lambda: 0)
+    desks = vars(service)
+    done = [
+        f"`{name}.{each}"
+        for name, desk in desks.items()
+        if type(desk).__module__.endswith((".desk", ".catalogue", ".reception"))
+        for each in vars(type(desk))
+        if not each.startswith("_")
+    ]
+    service.close()
+    assert [each for each in (*done, *(f"`{name}" for name in desks)) if each not in README] == []

@@ -12,7 +12,7 @@ import pytest
 from hr.attendance.rules import Tap, Who, day
 from hr.pay.rules import amount
 from hr.people.prices import PriceView, in_force
-from sync.facts import Direction
+from sync.wire.facts import Direction
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hr.pay.lines import AssignedPart, WageLine
 from hr.pay.rules import Actual, Assigned, Evidence, Identity, Names, ProofFailed, amount, check, explained, wage_line
 from hr.people.records import PriceView
-from sync.facts import (
+from sync.wire.facts import (
     Basis,
     Bucket,
     CounterReading,

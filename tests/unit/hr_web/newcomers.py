@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.facts import Direction
+from sync.wire.facts import Direction
 from tests.unit.hr.cast import Box, tap
 from tests.unit.hr.joining import NEW_BADGE, NEW_KEY, joins
 from tests.unit.hr_web.plant import MONDAY, Factory, moment
@@ -24,6 +24,6 @@ def come(
     sealed = joins(factory.service, box, key, badge, at_us)
     if works:
         box.write(tap(Direction.IN, key, work_date=MONDAY), at_us + 1_000_000)
-    factory.service.receive(box.journal, "nonce")
+    factory.service.inbox.receive(box.journal, "nonce")
     if card:
-        factory.service.keep_sealed(device, key, sealed)
+        factory.service.newcomers.keep_sealed(device, key, sealed)

@@ -21,9 +21,9 @@ from hr.accounts import Keys
 from hr.people.csv_import import Kind
 from hr.service import HrService, Plant
 from hr.store import engine, upgrade, writing
-from sync import facts
-from sync.facts import Basis, Body, Bucket, CounterReading, Direction, Ended, Outcome, Reading, Share, Step
-from sync.wire import GENESIS, ClockState, Fact, Stamp, fingerprint, sealed
+from sync.wire import facts
+from sync.wire.envelope import GENESIS, ClockState, Fact, Stamp, fingerprint, sealed
+from sync.wire.facts import Basis, Body, Bucket, CounterReading, Direction, Ended, Outcome, Reading, Share, Step
 
 ZONE = ZoneInfo("Asia/Shanghai")
 USER, PASSWORD = "zhou.min", "correct horse battery"
@@ -186,7 +186,7 @@ def opened(store: Engine, keys: Keys) -> HrService:
 def reopened(original: Factory, folder: Path) -> Factory:
     """The same factory over a copy of its database."""
     store = engine(f"sqlite:///{folder / DATABASE}")
-    return replace(original, engine=store, service=opened(store, original.service.keys))
+    return replace(original, engine=store, service=opened(store, original.service.office.keys))
 
 
 def build(folder: Path) -> Factory:
@@ -203,16 +203,16 @@ def build(folder: Path) -> Factory:
         (Kind.PRICES, PRICES),
         (Kind.SHIFTS, SHIFTS),
     ):
-        service.import_csv(kind, text.encode())
-    keys = {person.number: person.id for person in service.people()}
+        service.catalogue.import_csv(kind, text.encode())
+    keys = {person.number: person.id for person in service.people.listed()}
     accepted, asking = (Ed25519PrivateKey.generate().public_key() for _ in range(2))
-    service.enrol(DEVICE, accepted)
-    service.enrol("gate-2", asking)
-    service.accept(fingerprint(accepted))
+    service.kiosks.enrol(DEVICE, accepted)
+    service.kiosks.enrol("gate-2", asking)
+    service.kiosks.accept(fingerprint(accepted))
     journal = Journal()
     line, unpriced, wrong = _friday(journal, keys)
     _monday(journal, keys)
-    service.receive(journal.facts, "nonce")
+    service.inbox.receive(journal.facts, "nonce")
     _set_aside(service, journal)
     return Factory(service, store, keys, (line, unpriced, wrong), fingerprint(asking), fingerprint(accepted))
 
@@ -276,4 +276,4 @@ def _monday(journal: Journal, keys: dict[str, str]) -> None:
 def _set_aside(service: HrService, journal: Journal) -> None:
     """The last record comes once more with other content."""
     other = sealed(Fact(**{name: getattr(journal.facts[-1], name) for name in Fact.__struct_fields__} | {"part": 7}))
-    service.receive([other], "nonce")
+    service.inbox.receive([other], "nonce")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hr.people.csv_import import Kind
-from sync import facts
-from sync.facts import Basis, Bucket, CounterProof, Ended, EquipmentState, Outcome, Reading, Share, Step
-from sync.wire import fingerprint
+from sync.wire import facts
+from sync.wire.envelope import fingerprint
+from sync.wire.facts import Basis, Bucket, CounterProof, Ended, EquipmentState, Outcome, Reading, Share, Step
 from tests.unit.hr_web.plant import MONDAY, Factory, Journal
 
 DEVICE = "press-box"
@@ -55,8 +55,10 @@ def supervise(factory: Factory, journal: Journal | None = None) -> Said:
     seal = journal.add(MONDAY, "10:05:00", body)
     _linked(journal, boss, factory)
     _send(factory, journal)
-    factory.service.import_csv(Kind.CLEARANCES, CLEARANCES.encode())
-    factory.service.import_csv(Kind.MACHINES, "machine,name,operators,needs\npress-03,冲床 03,2,SAFETY_L3\n".encode())
+    factory.service.catalogue.import_csv(Kind.CLEARANCES, CLEARANCES.encode())
+    factory.service.catalogue.import_csv(
+        Kind.MACHINES, "machine,name,operators,needs\npress-03,冲床 03,2,SAFETY_L3\n".encode()
+    )
     return Said(proof, unclaimed, assigned, seal)
 
 
@@ -137,6 +139,6 @@ def _linked(journal: Journal, boss: str, factory: Factory) -> None:
 
 def _send(factory: Factory, journal: Journal) -> None:
     key = Ed25519PrivateKey.generate().public_key()
-    factory.service.enrol(journal.device, key)
-    factory.service.accept(fingerprint(key))
-    factory.service.receive(journal.facts, "nonce")
+    factory.service.kiosks.enrol(journal.device, key)
+    factory.service.kiosks.accept(fingerprint(key))
+    factory.service.inbox.receive(journal.facts, "nonce")

@@ -9,8 +9,8 @@ from hr.fleet.rules import Trouble
 from hr.ingest.aside import COMMAND_CODE, Action, Hurdle
 from hr.web import figures, standing
 from hr.web.standing import ACTIONS, HURDLES, MEANINGS, REASONS
-from sync.facts import KINDS, Outcome, Step
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.facts import KINDS, Outcome, Step
 from tests.unit.pages.extraction import untranslated
 
 ROOM = Path(hr.web.__file__).parent
@@ -32,6 +32,6 @@ def test_every_word_of_the_vocabulary_has_a_sentence():
 
 
 def test_every_proof_of_the_plant_is_known_in_words(shown, desk):
-    lines = shown.service.lines("2026-11-01", "2026-11-30")
+    lines = shown.service.pay.lines("2026-11-01", "2026-11-30")
     texts = {text.split(": ")[-1] for line in lines for text, _, _ in line.proofs}
     assert texts <= set(figures.PROOFS)

@@ -50,8 +50,8 @@ def test_a_crowd_is_cut_to_those_who_need_somebody_and_leads_to_all(shown, monke
 
 
 def test_a_kiosk_that_fell_silent_is_said_before_anybody_is_missed(factory, own_desk):
-    later = factory.service.clock() + 16 * 60_000_000
-    factory.service.clock = lambda: later
+    later = factory.service.office.clock() + 16 * 60_000_000
+    factory.service.office.clock = lambda: later
     assert "offline since 15:36." in own_desk.text("/")
 
 

@@ -8,7 +8,7 @@ from tests.unit.hr_web.conftest import desk_of
 
 
 def test_a_record_shows_its_bytes_its_hash_and_its_place_in_the_chain(desk, shown):
-    (stored,) = shown.service.facts("gate-1", 1, [shown.line])
+    (stored,) = shown.service.inbox.facts("gate-1", 1, [shown.line])
     text = desk.text(f"/fact/gate-1/1/{shown.line}")
     assert stored.hash in text
     assert stored.prev_hash in text
@@ -42,7 +42,7 @@ def test_a_record_that_is_not_there_is_not_there(desk, path):
 
 
 def test_a_record_that_names_others_links_to_them(desk, shown):
-    (sealed,) = shown.service.facts("gate-1", 1, [shown.line])
+    (sealed,) = shown.service.inbox.facts("gate-1", 1, [shown.line])
     page = desk.get(f"/fact/gate-1/1/{shown.line}").text
     for seq in sealed.body["actuals"]:
         assert f'href="/fact/gate-1/1/{seq}"' in page

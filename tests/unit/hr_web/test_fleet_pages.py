@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from hr.config import LEAST_TOKEN, Server, UnusableToken
 from hr.ingest.aside import COMMAND, Action, Key, SetAside
 from hr.web import create_app
-from sync.facts import AttendanceTap, Direction, Outcome
-from sync.wire import Fact, Receipt, sealed
+from sync.wire.envelope import Fact, Receipt, sealed
+from sync.wire.facts import AttendanceTap, Direction, Outcome
 from tests.unit.hr.cast import Box
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.conftest import Desk, app_of, words
@@ -42,7 +42,7 @@ def test_the_page_says_since_when_a_box_is_offline_and_what_was_pending(troubled
 
 def test_a_box_in_trouble_stands_before_one_that_is_well(factory: Factory, troubled: Desk):
     let_in(factory, "a-box")
-    factory.service.note_contact("a-box")
+    factory.service.kiosks.note_contact("a-box")
     text = troubled.text("/kiosks")
     assert text.index("gate-5") < text.index("gate-6") < text.index("a-box")
 
@@ -54,7 +54,7 @@ def test_the_first_page_names_the_box_and_who_is_to_be_told(troubled: Desk):
 
 def test_between_shifts_nobody_is_reminded(factory: Factory, troubled: Desk):
     evening = plant.moment(MONDAY, "18:30:00")
-    factory.service.clock = lambda: evening
+    factory.service.office.clock = lambda: evening
     assert "offline since 14:10" not in troubled.text("/")
     assert "offline since 14:10" in troubled.text("/kiosks")
 
@@ -153,18 +153,18 @@ def set_aside(factory: Factory, change: dict[str, object], *, reseal: bool = Tru
         Outcome.CLOCKED_IN, "gate", "r", MONDAY, factory.keys["0317"], direction=Direction.IN, effective=True
     )
     fact: Fact = msgspec.structs.replace(box.write(body, plant.moment(MONDAY, "13:00:00")), **change)
-    factory.service.receive([sealed(fact) if reseal else fact], "nonce")
-    record = next(each for each in factory.service.quarantine() if each.device == "gate-7")
+    factory.service.inbox.receive([sealed(fact) if reseal else fact], "nonce")
+    record = next(each for each in factory.service.inbox.waiting() if each.device == "gate-7")
     return f"/aside/gate-7/1/1/{record.digest}"
 
 
 def held(factory: Factory) -> list[int]:
-    return [each.seq for each in factory.service.facts("gate-7", 1, [1])]
+    return [each.seq for each in factory.service.inbox.facts("gate-7", 1, [1])]
 
 
 def record_at(factory: Factory, page: str) -> SetAside:
     _, _, device, epoch, seq, digest = page.split("/")
-    found = factory.service.aside_record(Key(device, int(epoch), int(seq), digest))
+    found = factory.service.inbox.aside_record(Key(device, int(epoch), int(seq), digest))
     assert found is not None
     return found[0]
 
@@ -177,7 +177,7 @@ def test_a_record_that_does_not_follow_is_used_once_somebody_says_why(factory: F
     text = words(own_desk.post(page, action="TAKEN", note="card changed on Friday"))
     assert "It is noted: used." in text
     assert held(factory) == [1]
-    assert [each for each in factory.service.quarantine() if each.device == "gate-7"] == []
+    assert [each for each in factory.service.inbox.waiting() if each.device == "gate-7"] == []
     assert f"23 Nov 15:36, {plant.USER}" in own_desk.text(page)
 
 
@@ -200,24 +200,24 @@ def test_what_comes_again_after_it_was_taken_is_not_set_aside_again(factory: Fac
     page = set_aside(factory, {"prev_hash": "ab" * 32})
     record = record_at(factory, page)
     own_desk.post(page, action="TAKEN", note="why")
-    receipt = factory.service.receive([msgspec.json.decode(record.fact, type=Fact)], "again")
+    receipt = factory.service.inbox.receive([msgspec.json.decode(record.fact, type=Fact)], "again")
     assert isinstance(receipt, Receipt)
     assert receipt.refusals == []
-    assert len([each for each in factory.service.set_aside() if each.device == "gate-7"]) == 1
+    assert len([each for each in factory.service.inbox.set_aside() if each.device == "gate-7"]) == 1
 
 
 def test_a_second_content_of_one_number_can_be_left_but_not_used(factory: Factory, own_desk: Desk):
-    (record,) = factory.service.quarantine()
+    (record,) = factory.service.inbox.waiting()
     page = f"/aside/{record.device}/{record.epoch}/{record.seq}/{record.digest}"
     assert "Another record with this number is in use, and stays." in own_desk.text(page)
-    before = factory.service.facts(record.device, record.epoch, [record.seq])
+    before = factory.service.inbox.facts(record.device, record.epoch, [record.seq])
     own_desk.post(page, action="TAKEN", note="I insist")
-    assert factory.service.facts(record.device, record.epoch, [record.seq]) == before
+    assert factory.service.inbox.facts(record.device, record.epoch, [record.seq]) == before
     assert "It is noted: left aside." in words(own_desk.post(page, action="LEFT", note="a copy of the card"))
-    assert factory.service.waiting_aside() == 0
+    assert factory.service.inbox.count_waiting() == 0
     own_desk.post(page, action="REOPENED", note="")
-    assert factory.service.waiting_aside() == 1
-    assert [each.action for each in factory.service.set_aside()[0].decisions] == [Action.LEFT, Action.REOPENED]
+    assert factory.service.inbox.count_waiting() == 1
+    assert [each.action for each in factory.service.inbox.set_aside()[0].decisions] == [Action.LEFT, Action.REOPENED]
 
 
 def test_what_this_release_cannot_read_cannot_be_used(factory: Factory, own_desk: Desk):
@@ -233,9 +233,9 @@ def test_a_command_that_a_box_parked_is_read_noted_and_done(factory: Factory, tr
     assert "could not decide what somebody did there" in text
     assert "BadgeTapped" in text
     assert "KeyError" in text
-    before = factory.service.waiting_aside()
+    before = factory.service.inbox.count_waiting()
     troubled.post(page, action="LEFT", note="typed in by hand")
-    assert factory.service.waiting_aside() == before - 1
+    assert factory.service.inbox.count_waiting() == before - 1
 
 
 def test_what_was_never_set_aside_has_no_page(own_desk: Desk):

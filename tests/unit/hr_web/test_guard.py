@@ -19,6 +19,8 @@ VALUES = {
     "fingerprint": "x",
     "filename": "x",
     "digest": "x",
+    "version": 1,
+    "name": "x",
     "language": "en",
 }
 
@@ -45,7 +47,9 @@ def test_only_these_endpoints_are_open_to_anybody(app):
 
 
 def test_only_the_boxes_own_addresses_take_signatures(app):
-    signed = {"/v1/devices", "/v1/facts", "/v1/reference", "/v1/report", "/v1/sealed"}
+    plain = {"/v1/devices", "/v1/facts", "/v1/payslip", "/v1/reference", "/v1/report", "/v1/sealed"}
+    named = {"/v1/reference/{version}", "/v1/reference/{kind}/{name}", "/v1/presence/{version}"}
+    signed = plain | {path.format(**VALUES) for path in named}
     assert {path for _, path in addresses(app, Guard.SIGNED)} == signed
 
 

@@ -17,17 +17,17 @@ def send(desk: Desk, kind: str, text: str) -> TestResponse:
 def test_a_good_file_is_taken_and_says_how_much_was_new(factory, own_desk):
     answer = send(own_desk, "people", "工号,姓名\n0317,张三丰\n0501,吴晓燕\n")
     assert "2 rows read, " in words(answer)
-    assert any(person.number == "0501" for person in factory.service.people())
+    assert any(person.number == "0501" for person in factory.service.people.listed())
 
 
 def test_a_bad_file_names_line_column_got_and_wanted_and_changes_nothing(factory, own_desk):
-    before = factory.service.prices()
+    before = factory.service.catalogue.prices()
     file = "product,operation,price,valid_from\nH-40,punch,0.23,2026-12-01\nH-40,punch,cheap,2027-01-01\n"
     answer = send(own_desk, "prices", file)
     assert answer.status_code == 422
     assert "1 line is to be mended." in words(answer)
     assert "3 price cheap CNY per piece such as 0.1250, at most 8 decimals" in words(answer)
-    assert factory.service.prices() == before
+    assert factory.service.catalogue.prices() == before
 
 
 def test_many_wrong_lines_are_counted_and_the_first_hundred_shown(own_desk):

@@ -7,24 +7,24 @@ import pytest
 import zxingcpp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hr.kiosks import State
+from hr.kiosks.store import State
 from hr.web import enrolment
-from sync.enrolment import Ticket, read_code, read_ticket
-from sync.wire import fingerprint
+from sync.wire.enrolment import Ticket, read_code, read_ticket
+from sync.wire.envelope import fingerprint
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.conftest import words
 from tests.unit.hr_web.plant import Factory
 
 
 def state(factory: Factory, fingerprint: str) -> State:
-    return next(kiosk.state for kiosk in factory.service.kiosks() if kiosk.fingerprint == fingerprint)
+    return next(kiosk.state for kiosk in factory.service.kiosks.listed() if kiosk.fingerprint == fingerprint)
 
 
 def test_a_kiosk_that_asks_shows_its_fingerprint_and_one_button(desk, shown):
     text = desk.text("/kiosks")
     assert "gate-2 asks to be let in" in text
     assert text.count(shown.asking) == 1
-    assert shown.service.keys.fingerprint in text
+    assert shown.service.office.keys.fingerprint in text
 
 
 def test_accepting_lets_it_in(factory, own_desk):
@@ -44,7 +44,7 @@ def test_a_fingerprint_nobody_has_asked_with_is_refused(own_desk):
 
 
 def test_a_kiosk_that_asks_is_compared_by_six_words(desk, shown):
-    asking = next(each for each in shown.service.kiosks() if each.fingerprint == shown.asking)
+    asking = next(each for each in shown.service.kiosks.listed() if each.fingerprint == shown.asking)
     assert asking.words in desk.text("/kiosks")
     assert len(asking.words.split()) == 6
 
@@ -54,7 +54,7 @@ def test_a_code_is_shown_once_with_a_picture_that_a_camera_reads(factory, own_de
     (code,) = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", answer.text)
     (read,) = zxingcpp.read_barcodes(drawn(answer.text))
     ticket = read_ticket(read.text)
-    assert ticket == Ticket("http://localhost", factory.service.keys.public_text, "gate-9", read_code(code))
+    assert ticket == Ticket("http://localhost", factory.service.office.keys.public_text, "gate-9", read_code(code))
     assert code not in own_desk.get("/kiosks/code").text
     assert f"gate-9 {plant.USER}" in own_desk.text("/kiosks/code")
 
@@ -85,7 +85,7 @@ def test_a_code_that_was_tried_five_times_asks_for_a_new_one(factory, own_desk):
     own_desk.post("/kiosks/code", device="gate-9")
     key = Ed25519PrivateKey.generate().public_key()
     for _ in range(5):
-        factory.service.introduce("gate-9", key, "nonce", b"guess")
+        factory.service.kiosks.introduce("gate-9", key, "nonce", b"guess")
     assert "none: make a new one" in own_desk.text("/kiosks/code")
 
 
@@ -104,7 +104,7 @@ def drawn(page: str) -> np.ndarray:
 def asks(factory: Factory, *, replaces: bool) -> str:
     """Another key under the name of gate-1; its fingerprint."""
     key = Ed25519PrivateKey.generate().public_key()
-    factory.service.enrol("gate-1", key, replaces=replaces)
+    factory.service.kiosks.enrol("gate-1", key, replaces=replaces)
     return fingerprint(key)
 
 
@@ -123,7 +123,7 @@ def test_a_box_that_takes_the_place_of_another_says_so_and_the_page_names_what_i
     assert "The key of the old one is revoked in the same moment." in text
     own_desk.post(f"/kiosks/{newcomer}/accept")
     assert (state(factory, newcomer), state(factory, factory.accepted)) == (State.ACCEPTED, State.REVOKED)
-    (loss,) = factory.service.losses()
+    (loss,) = factory.service.kiosks.losses()
     assert f"records after {loss.last_seq} of epoch 1" in own_desk.text("/kiosks")
     answer = own_desk.post(f"/kiosks/{factory.accepted}/accept")
     assert "Another key has the name of this kiosk." in words(answer)
@@ -131,7 +131,7 @@ def test_a_box_that_takes_the_place_of_another_says_so_and_the_page_names_what_i
 
 def test_a_record_set_aside_shows_its_reason_and_what_was_received(desk, shown):
     assert "1 record waits for a decision." in desk.text("/kiosks")
-    (record,) = shown.service.quarantine()
+    (record,) = shown.service.inbox.waiting()
     assert "the same number was received before with other content" in desk.text("/aside/")
     text = desk.text(f"/aside/{record.device}/{record.epoch}/{record.seq}/{record.digest}")
     assert "the same number was received before with other content" in text

@@ -14,7 +14,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture
 def line(shown):
-    return shown.service.line(DEVICE, EPOCH, shown.line)
+    return shown.service.pay.line(DEVICE, EPOCH, shown.line)
 
 
 def test_the_line_of_the_plant_has_two_runs_that_add_up_to_what_was_counted(line):

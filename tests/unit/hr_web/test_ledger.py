@@ -10,7 +10,7 @@ from tests.unit.hr_web.plant import FRIDAY
 
 @pytest.fixture
 def made(shown):
-    return ledger(shown.service.lines(FRIDAY, FRIDAY))
+    return ledger(shown.service.pay.lines(FRIDAY, FRIDAY))
 
 
 def test_the_total_is_the_sum_of_the_payable_lines(made):

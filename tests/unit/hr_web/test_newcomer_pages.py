@@ -7,8 +7,8 @@ import logging
 import msgspec
 import pytest
 
-from sync.facts import Direction
-from sync.identity import CardKind
+from sync.wire.facts import Direction
+from sync.wire.identity import CardKind
 from tests.unit.hr.cast import Box, tap
 from tests.unit.hr.joining import CARD, NEW_KEY, registered, sealed_for
 from tests.unit.hr_web.conftest import words
@@ -66,13 +66,13 @@ def test_what_cannot_be_taken_is_said_beside_the_field(factory, own_desk, change
     come(factory)
     answer = own_desk.post(f"{ADDRESS}/employ", **(NEW | change))
     assert (answer.status_code, sentence in words(answer)) == (422, True)
-    assert factory.service.newcomer(NEW_KEY).waits
+    assert factory.service.newcomers.one(NEW_KEY).waits
 
 
 def test_somebody_on_the_list_already_gets_what_the_newcomer_did(factory, own_desk):
     come(factory, works=True)
     assert "What the newcomer did is now 何建军" in words(own_desk.post(f"{ADDRESS}/map", number="0256"))
-    (day,) = factory.service.days(MONDAY, MONDAY, factory.keys["0256"])
+    (day,) = factory.service.attendance.days(MONDAY, MONDAY, factory.keys["0256"])
     assert day.taps == 1
     assert "a person that is known" in words(own_desk.post(f"{ADDRESS}/map", number="none"))
 
@@ -101,9 +101,9 @@ def test_a_decision_is_taken_back_with_one_button_and_refused_once_it_counts(fac
     own_desk.post(f"{ADDRESS}/employ", **NEW)
     box = Box("gate-4")
     box.write(tap(Direction.IN, NEW_KEY, work_date=MONDAY))
-    factory.service.receive(box.journal, "nonce")
+    factory.service.inbox.receive(box.journal, "nonce")
     assert "for whom nothing counts yet" in words(own_desk.post(f"{ADDRESS}/undo"))
-    assert not factory.service.newcomer(NEW_KEY).waits
+    assert not factory.service.newcomers.one(NEW_KEY).waits
 
 
 def test_refusing_asks_first_and_then_destroys_the_card(factory, own_desk):
@@ -120,7 +120,7 @@ def test_a_minor_is_said_to_be_one(factory, own_desk):
     box = Box("gate-3")
     sealed = sealed_for(factory.service)
     box.write(registered(factory.service, sealed, minor=True), moment(MONDAY, "08:00:00"))
-    factory.service.receive(box.journal, "nonce")
+    factory.service.inbox.receive(box.journal, "nonce")
     assert "16 or 17 years old" in own_desk.text("/newcomers/")
     assert "Minors must be registered" in own_desk.text(ADDRESS)
 
@@ -128,7 +128,7 @@ def test_a_minor_is_said_to_be_one(factory, own_desk):
 def test_what_is_missing_or_cannot_be_opened_is_one_sentence(factory, own_desk):
     come(factory, card=False)
     assert "Not received yet" in own_desk.text(ADDRESS)
-    factory.service.keep_sealed("gate-3", NEW_KEY, b"sealed to nobody")
+    factory.service.newcomers.keep_sealed("gate-3", NEW_KEY, b"sealed to nobody")
     text = own_desk.text(ADDRESS)
     assert "registered another record" in text
     assert "This server's key does not open the record" in text.replace("&#39;", "'")
@@ -142,8 +142,8 @@ def test_every_kind_of_card_has_its_page_in_every_language(factory, own_desk, ki
     box = Box("gate-3")
     sealed = sealed_for(factory.service, card=card)
     box.write(registered(factory.service, sealed), moment(MONDAY, "08:00:00"))
-    factory.service.receive(box.journal, "nonce")
-    factory.service.keep_sealed("gate-3", NEW_KEY, sealed)
+    factory.service.inbox.receive(box.journal, "nonce")
+    factory.service.newcomers.keep_sealed("gate-3", NEW_KEY, sealed)
     own_desk.speak(language)
     text = own_desk.text(ADDRESS)
     assert "OUYANG, XIAOYUN" in text

@@ -14,7 +14,7 @@ PRICE = {"product": "D-7", "operation": "press", "price": "0.1855", "valid_from"
 
 
 def order(factory: Factory, number: str) -> OrderView:
-    return next(each for each in factory.service.orders() if each.id == number)
+    return next(each for each in factory.service.catalogue.orders() if each.id == number)
 
 
 def test_a_new_order_waits_without_a_machine(factory, own_desk):
@@ -33,10 +33,10 @@ def test_a_new_order_waits_without_a_machine(factory, own_desk):
     ],
 )
 def test_an_order_that_cannot_be_taken_says_why_beside_its_field(factory, own_desk, change, sentence):
-    before = factory.service.orders()
+    before = factory.service.catalogue.orders()
     answer = own_desk.post("/orders/", **{**ORDER, **change})
     assert (answer.status_code, sentence in words(answer)) == (422, True)
-    assert factory.service.orders() == before
+    assert factory.service.catalogue.orders() == before
 
 
 def test_editing_an_order_leaves_it_at_its_machine(factory, own_desk):
@@ -47,7 +47,7 @@ def test_editing_an_order_leaves_it_at_its_machine(factory, own_desk):
 def test_switching_sets_the_running_order_aside_and_starts_the_chosen_one(factory, own_desk):
     own_desk.post("/orders/switch", machine="press-03", order="1124")
     assert (order(factory, "1124").machine, order(factory, "1118").machine) == ("press-03", None)
-    assert {each.machine: each.id for each in factory.service.reference().orders} == {
+    assert {each.machine: each.id for each in factory.service.editions.reference().orders} == {
         "press-03": "1124",
         "tap-02": "1121",
     }
@@ -59,17 +59,17 @@ def test_an_order_that_runs_elsewhere_moves_with_all_its_settings(factory, own_d
 
 
 def test_switching_without_a_choice_changes_nothing(factory, own_desk):
-    before = factory.service.orders()
+    before = factory.service.catalogue.orders()
     assert "Choose an order." in words(own_desk.post("/orders/switch", machine="press-04", order=""))
     assert "Choose an order." in words(own_desk.post("/orders/switch", machine="press-03", order=""))
-    assert factory.service.orders() == before
+    assert factory.service.catalogue.orders() == before
 
 
 def test_a_machine_that_is_not_known_cannot_get_an_order(factory, own_desk):
-    before = factory.service.orders()
+    before = factory.service.catalogue.orders()
     answer = own_desk.post("/orders/switch", machine="press-99", order="1124")
     assert "a machine that is known: import the machines first" in words(answer)
-    assert factory.service.orders() == before
+    assert factory.service.catalogue.orders() == before
 
 
 def test_an_order_is_closed_and_opened_again(factory, own_desk):
@@ -81,7 +81,7 @@ def test_an_order_is_closed_and_opened_again(factory, own_desk):
 
 def test_a_price_prices_the_lines_that_waited(factory, own_desk):
     own_desk.post("/orders/prices", **PRICE)
-    line = factory.service.line("gate-1", 1, factory.unpriced_line)
+    line = factory.service.pay.line("gate-1", 1, factory.unpriced_line)
     assert (line.unit_price, line.amount) == (Decimal("0.1855"), Decimal("49.53"))
 
 
@@ -99,7 +99,7 @@ def test_a_price_that_cannot_be_taken_says_why(own_desk, change, sentence):
 
 
 def test_the_price_in_force_is_the_latest_that_has_begun(shown):
-    work = priced_work(shown.service.prices(), shown.service.orders(), "2026-09-30")
+    work = priced_work(shown.service.catalogue.prices(), shown.service.catalogue.orders(), "2026-09-30")
     hinge = next(each for each in work if each.product == "H-40")
     assert hinge.in_force is not None
     assert hinge.in_force.price == Decimal("0.2100")
@@ -114,7 +114,7 @@ def test_work_without_a_price_stands_first(desk):
 def test_a_machine_is_added_and_renamed(factory, own_desk):
     own_desk.post("/orders/machines", machine="drill-01", name="钻床 01")
     own_desk.post("/orders/machines", machine="drill-01", name="钻床一号")
-    assert {each.id: each.name for each in factory.service.machines()}["drill-01"] == "钻床一号"
+    assert {each.id: each.name for each in factory.service.catalogue.machines()}["drill-01"] == "钻床一号"
     assert own_desk.post("/orders/machines", machine="a b", name="x").status_code == 422
 
 

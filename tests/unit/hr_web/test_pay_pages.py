@@ -58,7 +58,7 @@ def test_a_line_without_a_price_leads_to_the_price_form(desk, shown):
 
 
 def test_pieces_split_by_time_are_marked_as_such(desk, shown):
-    (line,) = shown.service.lines("2026-11-20", "2026-11-20", shown.keys["0288"])
+    (line,) = shown.service.pay.lines("2026-11-20", "2026-11-20", shown.keys["0288"])
     assert "split by time" in desk.text(f"/pay/line/gate-1/1/{line.seq}")
 
 

@@ -10,7 +10,7 @@ NEW = {"number": "0500", "name": "吴晓燕", "team": "包装组", "role": "WORK
 
 
 def person(factory: Factory, number: str) -> PersonView:
-    return next(each for each in factory.service.people() if each.number == number)
+    return next(each for each in factory.service.people.listed() if each.number == number)
 
 
 def test_a_new_person_is_saved_and_shown(factory, own_desk):
@@ -29,12 +29,12 @@ def test_a_new_person_is_saved_and_shown(factory, own_desk):
     ],
 )
 def test_what_cannot_be_taken_is_said_beside_the_field_and_nothing_is_saved(factory, own_desk, change, sentence):
-    before = factory.service.people()
+    before = factory.service.people.listed()
     answer = own_desk.post("/people", **{**NEW, **change})
     assert answer.status_code == 422
     assert sentence in words(answer)
     assert "吴晓燕" in answer.text or "name" in change
-    assert factory.service.people() == before
+    assert factory.service.people.listed() == before
 
 
 def test_editing_keeps_the_person_key(factory, own_desk):
@@ -52,9 +52,9 @@ def test_an_unknown_badge_is_given_to_a_person_with_one_button_and_its_taps_coun
     assert "Give it to 何建军" in page
     answer = own_desk.post("/people/badges", badge="EM4100:1000FFEE01", number="0256")
     assert "Badge …EE01 is now 何建军's." in answer.text.replace("&#39;", "'")
-    (day,) = factory.service.days("2026-11-23", "2026-11-23", factory.keys["0256"])
+    (day,) = factory.service.attendance.days("2026-11-23", "2026-11-23", factory.keys["0256"])
     assert day.taps == 2
-    assert factory.service.unknown_badges() == []
+    assert factory.service.people.unknown_badges() == []
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_a_badge_that_cannot_be_given_says_why(own_desk, fields, sentence):
 def test_a_badge_is_blocked_and_works_again(factory, own_desk):
     key = "EM4100:100086F444"
     own_desk.post("/people/badges/block", badge=key, number="0317", blocked="1")
-    assert [badge.blocked for badge in factory.service.reference().badges if badge.key == key] == [True]
+    assert [badge.blocked for badge in factory.service.editions.reference().badges if badge.key == key] == [True]
     assert "Let it work again" in own_desk.get("/people?edit=0317").text
     own_desk.post("/people/badges/block", badge=key, number="0317", blocked="0")
-    assert [badge.blocked for badge in factory.service.reference().badges if badge.key == key] == [False]
+    assert [badge.blocked for badge in factory.service.editions.reference().badges if badge.key == key] == [False]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def said(factory) -> Said:
 
 
 def test_a_line_of_assigned_pieces_opens_to_who_why_and_the_readings(factory, own_desk, said):
-    line = factory.service.line(DEVICE, 1, said.seal)
+    line = factory.service.pay.line(DEVICE, 1, said.seal)
     check(line)
     assert (line.counted, line.good, line.amount) == (30, 29, Decimal("6.38"))
     page = own_desk.text(f"/pay/line/{DEVICE}/1/{said.seal}")
@@ -39,7 +39,7 @@ def test_a_line_opens_to_why_one_count_is_one_piece(own_desk, said):
 
 
 def test_the_days_output_adds_up_after_pieces_were_assigned(factory, own_desk, said):
-    day = factory.service.output(MONDAY)
+    day = factory.service.pay.output(MONDAY)
     (machine,) = (each for each in day.machines if each.machine == "press-03")
     assert (machine.counted, machine.owned, machine.unclaimed, machine.set_aside, machine.setup) == (
         345,
@@ -56,15 +56,15 @@ def test_the_days_output_adds_up_after_pieces_were_assigned(factory, own_desk, s
 
 
 def test_set_up_pieces_are_nobodys_and_never_paid(factory, said):
-    assert sum(line.counted for line in factory.service.lines(MONDAY, MONDAY)) == 30
-    assert sum(each.owned for each in factory.service.output(MONDAY).people) == 30
+    assert sum(line.counted for line in factory.service.pay.lines(MONDAY, MONDAY)) == 30
+    assert sum(each.owned for each in factory.service.pay.output(MONDAY).people) == 30
 
 
 def test_a_linked_badge_is_the_persons_and_its_earlier_taps_count(factory, said):
-    assert factory.service.unknown_badges() == []
-    (day,) = factory.service.days(MONDAY, MONDAY, factory.keys["0256"])
+    assert factory.service.people.unknown_badges() == []
+    (day,) = factory.service.attendance.days(MONDAY, MONDAY, factory.keys["0256"])
     assert day.taps == 2
-    badges = {badge.key: badge.person for badge in factory.service.reference().badges}
+    badges = {badge.key: badge.person for badge in factory.service.editions.reference().badges}
     assert badges[UNKNOWN_BADGE] == factory.keys["0256"]
 
 
@@ -73,17 +73,17 @@ def test_a_linked_badge_that_somebody_has_is_moved_by_a_person_only(factory, own
     page = own_desk.text("/people")
     assert "周大勇 has it" in page
     assert "1 badge that two people claim" in own_desk.text("/")
-    (link,) = (each for each in factory.service.links() if each.claim.badge == HELD_BADGE)
+    (link,) = (each for each in factory.service.people.links() if each.claim.badge == HELD_BADGE)
     assert link.claim.state is ClaimState.CONFLICT
     own_desk.post(f"/people/links/{DEVICE}/1/{link.claim.seq}", give=give)
-    badges = {badge.key: badge.person for badge in factory.service.reference().badges}
+    badges = {badge.key: badge.person for badge in factory.service.editions.reference().badges}
     assert badges[HELD_BADGE] == factory.keys[owner]
-    (link,) = (each for each in factory.service.links() if each.claim.badge == HELD_BADGE)
+    (link,) = (each for each in factory.service.people.links() if each.claim.badge == HELD_BADGE)
     assert link.claim.state is state
 
 
 def test_what_is_decided_is_not_decided_again(own_desk, factory, said):
-    (link,) = (each for each in factory.service.links() if each.claim.badge == UNKNOWN_BADGE)
+    (link,) = (each for each in factory.service.people.links() if each.claim.badge == UNKNOWN_BADGE)
     answer = own_desk.post(f"/people/links/{DEVICE}/1/{link.claim.seq}", give="1")
     assert "a badge that two people claim" in words(answer)
 
@@ -108,10 +108,10 @@ def test_a_clearance_is_added_and_ended_and_one_entered_by_mistake_is_removed(fa
     entry = {"number": "0256", "kind": "SAFETY_L3", "valid_from": "2026-11-01", "valid_to": "", "evidence": "x"}
     own_desk.post("/clearances/", **entry)
     own_desk.post("/clearances/", **(entry | {"valid_to": "2026-11-10"}))
-    (mine,) = (each for each in factory.service.clearances() if each.number == "0256")
+    (mine,) = (each for each in factory.service.people.clearances() if each.number == "0256")
     assert (mine.kind, mine.valid_to) == ("SAFETY_L3", "2026-11-10")
     own_desk.post("/clearances/remove", person=mine.person, kind=mine.kind, valid_from=mine.valid_from)
-    assert [each for each in factory.service.clearances() if each.number == "0256"] == []
+    assert [each for each in factory.service.people.clearances() if each.number == "0256"] == []
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,10 @@ def test_a_clearance_is_added_and_ended_and_one_entered_by_mistake_is_removed(fa
     ],
 )
 def test_a_clearance_that_cannot_be_taken_says_why(factory, own_desk, said, change, sentence):
-    before = factory.service.clearances()
+    before = factory.service.people.clearances()
     entry = {"number": "0256", "kind": "SAFETY_L3", "valid_from": "2026-11-01", "valid_to": "", "evidence": ""}
     assert sentence in words(own_desk.post("/clearances/", **(entry | change)))
-    assert factory.service.clearances() == before
+    assert factory.service.people.clearances() == before
 
 
 def test_a_machine_shows_what_it_needs_and_how_many_have_it(own_desk, said):
@@ -141,7 +141,7 @@ def test_a_persons_part_is_edited_and_kept_when_it_is_not_said(factory, own_desk
     entry = {"number": "0317", "name": "张三丰", "role": "WORKER", "language": "zh", "active": "1", "known": "1"}
     own_desk.post("/people", **entry, weight="60")
     own_desk.post("/people", **entry)
-    (person,) = (each for each in factory.service.people() if each.number == "0317")
+    (person,) = (each for each in factory.service.people.listed() if each.number == "0317")
     assert person.weight == 60
     assert "part 60/100" in own_desk.text("/people")
     assert "a whole number from 1 to 1000" in words(own_desk.post("/people", **entry, weight="0"))

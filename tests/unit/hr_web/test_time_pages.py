@@ -67,9 +67,9 @@ def test_who_knows_says_so_with_a_reason_and_both_stay_on_record(box: WrongClock
 
 @pytest.mark.parametrize("change", [{"reason": " "}, {"date": "soon"}, {"date": "2099-01-01"}, {"time": "25:00"}])
 def test_without_a_reason_or_a_possible_time_nothing_is_amended(box: WrongClockBox, desk: Desk, change: dict[str, str]):
-    before = box.hr.amendments(DEVICE, 1, 1)
+    before = box.hr.clocks.amendments(DEVICE, 1, 1)
     assert desk.post(ADDRESS, **given(box) | change).status_code == 409
-    assert box.hr.amendments(DEVICE, 1, 1) == before
+    assert box.hr.clocks.amendments(DEVICE, 1, 1) == before
 
 
 def test_only_a_tap_has_such_a_page(desk: Desk):

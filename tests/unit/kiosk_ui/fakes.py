@@ -13,11 +13,12 @@ from edge.config import Reader, Station
 from edge.link.messages import Answer, Command, Notice, Reply
 from edge.store.views import NotThereYet
 from kiosk_ui.ports import Contact, CoreSilent, KioskPorts
-from sync import facts
-from sync.identity import sealing_text
-from sync.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
-from sync.wire import ClockState, Fact, Stamp
+from sync.wire import facts
+from sync.wire.envelope import ClockState, Fact, Stamp
+from sync.wire.identity import sealing_text
+from sync.wire.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
 from tests.newcomers import SEALING_KEY
+from tests.unit.kiosk_ui.payslips import FakeSync
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = "2026-11-23"
@@ -64,7 +65,7 @@ class FakeViews:
         return [each for each in self._facts() if each.seq > seq and {"outcome", "station"} <= each.body.keys()][:limit]
 
     def of_person(self, person: str, since_wall_us: int) -> list[Fact]:
-        kinds = {"AttendanceTap", "PersonnelLogOn", "PersonnelLogOff", "QuantityConfirmed"}
+        kinds = {"AttendanceTap", "DirectionChosen", "PersonnelLogOn", "PersonnelLogOff", "QuantityConfirmed"}
         return [
             each
             for each in self._facts()
@@ -155,6 +156,7 @@ class FakeBox:
     def __init__(self, language: str = "zh") -> None:
         self.views, self.notices, self.core, self.clock = FakeViews(), FakeNotices(), FakeCore(), FakeClock()
         self.directory = Directory(reference())
+        self.sync = FakeSync()
         self.contact = Contact(self.clock.wall_us, "ok", 1_000_000)
         self.ports = KioskPorts(
             views=self.views,
@@ -170,6 +172,7 @@ class FakeBox:
             ],
             card_readers=[Reader("gate-cards", "gate", "samv", "/dev/null")],
             contact=lambda: self.contact,
+            payslip=self.sync,
             secret=b"a secret of the tests",
             language=language,
         )
@@ -182,8 +185,9 @@ class FakeBox:
         person: str | None = "p-zhang",
         station: str = "gate",
         repeats: int | None = None,
+        likelier: facts.Direction | None = None,
     ) -> int:
-        """An attendance tap; its direction follows from the outcome."""
+        """An attendance tap; its direction follows from the outcome, or is the likelier one of an offer."""
         directions = {
             facts.Outcome.CLOCKED_IN: facts.Direction.IN,
             facts.Outcome.ALREADY_IN: facts.Direction.IN,
@@ -197,11 +201,16 @@ class FakeBox:
             work_date=DAY,
             person=person,
             badge=None if person else "EM4100:100086F44F2A",
-            direction=directions.get(outcome),
-            effective=outcome in (facts.Outcome.CLOCKED_IN, facts.Outcome.CLOCKED_OUT),
+            direction=likelier or directions.get(outcome),
+            effective=likelier is not None or outcome in (facts.Outcome.CLOCKED_IN, facts.Outcome.CLOCKED_OUT),
             repeats=repeats,
         )
         return self.views.add(body, clock_time)
+
+    def chosen(self, tap: int, direction: facts.Direction, clock_time: str, person: str = "p-zhang") -> int:
+        """The person says what this tap was."""
+        outcome = facts.Outcome.CLOCKED_IN if direction is facts.Direction.IN else facts.Outcome.CLOCKED_OUT
+        return self.views.add(facts.DirectionChosen(outcome, "gate", person, tap, direction, DAY), clock_time)
 
     def made(
         self,

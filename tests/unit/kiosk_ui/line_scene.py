@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sync import facts
-from sync.facts import Outcome
+from sync.wire import facts
+from sync.wire.facts import Outcome
 from tests.unit.kiosk_ui.fakes import DAY, ZONE, FakeBox, wall_us
 
 

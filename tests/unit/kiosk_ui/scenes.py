@@ -10,12 +10,13 @@ from edge.link.messages import Alive, CardShown, DeviceNotice, ReadingBadge, Ref
 from kiosk_ui.joining import NoticeRead
 from kiosk_ui.live import Live
 from kiosk_ui.screen import Screen
-from sync import facts
-from sync.facts import Outcome
-from sync.identity import CardTrouble, CardWarning, IdCard
+from sync.wire import facts
+from sync.wire.facts import Direction, Outcome
+from sync.wire.identity import CardTrouble, CardWarning, IdCard
 from tests.moments import moment
 from tests.newcomers import GROWN, NEW_BADGE, NEWCOMER, registration
 from tests.unit.kiosk_ui.fakes import FakeBox
+from tests.unit.kiosk_ui.pay_scenes import PAY_ACTS
 
 PERSON = {"zh": "p-zhang", "vi": "p-hung", "en": "p-adams"}
 Scene = Callable[[FakeBox, str], None]
@@ -46,6 +47,11 @@ def _already_out(box: FakeBox, person: str) -> None:
     _day(box, person)
     first = box.tap(Outcome.CLOCKED_OUT, "17:32:05", person=person)
     box.tap(Outcome.ALREADY_OUT, "17:32:30", person=person, repeats=first)
+
+
+def _in_or_out(box: FakeBox, person: str) -> None:
+    _day(box, person)
+    box.tap(Outcome.DIRECTION_OFFERED, "14:05:10", person=person, likelier=Direction.OUT)
 
 
 def _unknown(box: FakeBox, _person: str) -> None:
@@ -125,6 +131,7 @@ SCENES: dict[Screen, Scene] = {
     Screen.OUT: _clock_out,
     Screen.ALREADY_IN: _already_in,
     Screen.ALREADY_OUT: _already_out,
+    Screen.IN_OR_OUT: _in_or_out,
     Screen.LOGGED_ON: _logged_on,
     Screen.LOGGED_OFF: _logged_off,
     Screen.HANDED_OVER: _handed_over,
@@ -214,8 +221,9 @@ ACTS: dict[Screen, Act] = {
     Screen.JOIN_TOO_YOUNG: _too_young,
     Screen.JOIN_NOT_READY: lambda live, _stage: live.start_joining("gate", ready=False),
     Screen.STILL_THERE: _left_alone,
+    **PAY_ACTS,
 }
-"""What a newcomer does, and what comes of it."""
+"""What a newcomer does, and what comes of it; and a worker who wants to see his pay."""
 
 
 class Stage:

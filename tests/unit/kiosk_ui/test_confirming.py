@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from edge.link.messages import AnchorClock, Answer
 from kiosk_ui import create_app
-from sync.facts import AnchorSource, ClockAnchored, Outcome
-from sync.wire import ClockState
+from sync.wire.envelope import ClockState
+from sync.wire.facts import AnchorSource, ClockAnchored, Outcome
 from tests.unit.kiosk_ui.fakes import PIN, FakeBox, wall_us
 from tests.unit.kiosk_ui.test_line import OURS, log_in
 from tests.unit.kiosk_ui.test_supervision import form_of

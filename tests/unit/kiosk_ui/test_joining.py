@@ -34,8 +34,8 @@ from kiosk_ui.screen import (
     Touched,
     step,
 )
-from sync.facts import Outcome
-from sync.identity import CardTrouble
+from sync.wire.facts import Outcome
+from sync.wire.identity import CardTrouble
 from tests.moments import moment
 from tests.newcomers import GROWN, NEWCOMER, registration
 

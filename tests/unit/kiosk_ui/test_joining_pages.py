@@ -14,10 +14,10 @@ from kiosk_ui import create_app, live_of
 from kiosk_ui.errands import AGAIN_S, CARD_STEP_S, RENEW_S
 from kiosk_ui.notice import fingerprint, notice
 from kiosk_ui.screen import Screen
-from sync.facts import Outcome
-from sync.identity import CardTrouble, sealing_fingerprint, unseal
-from sync.reference_data import Directory, Person
-from sync.wire import unb64
+from sync.wire.envelope import unb64
+from sync.wire.facts import Outcome
+from sync.wire.identity import CardTrouble, sealing_fingerprint, unseal
+from sync.wire.reference_data import Directory, Person
 from tests.newcomers import GROWN, NEWCOMER, SEALING_KEY
 from tests.unit.kiosk_ui.fakes import FakeBox, reference
 from tests.unit.kiosk_ui.scenes import Stage, bound, offered, registered

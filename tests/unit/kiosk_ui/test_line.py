@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 from edge.config import Counter
 from edge.link.messages import Answer, NotRecorded, ValueShown
 from kiosk_ui import create_app, live_of
-from sync.facts import Outcome
-from sync.wire import ClockState, Stamp
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Outcome
 from tests.unit.kiosk_ui.fakes import DAY, PIN, FakeBox, wall_us
 from tests.unit.kiosk_ui.line_scene import busy_day
 

@@ -11,9 +11,9 @@ from edge.link.messages import Alive, Committed, DeviceNotice, ReadingBadge, Ref
 from kiosk_ui import create_app, live_of
 from kiosk_ui.ports import Contact
 from kiosk_ui.screen import LOOKS, Screen
-from sync import facts
-from sync.facts import Outcome
-from sync.reference_data import Directory
+from sync.wire import facts
+from sync.wire.facts import Outcome
+from sync.wire.reference_data import Directory
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox, wall_us
 from tests.unit.kiosk_ui.scenes import Stage, bring_about
 

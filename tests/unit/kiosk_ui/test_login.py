@@ -5,7 +5,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from kiosk_ui.login import IDLE_S, NOBODY, Gate, Refused
-from sync.reference_data import Directory, Person, Reference, Role
+from sync.wire.reference_data import Directory, Person, Reference, Role
 from tests.unit.kiosk_ui.fakes import PIN, people
 
 CLIENT = "192.0.2.7"

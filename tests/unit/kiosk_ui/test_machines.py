@@ -11,9 +11,9 @@ from kiosk_ui.screen import CORE_SILENT_S
 from kiosk_ui.signs import COUNTER_SILENT_S, Signs
 from kiosk_ui.strip import State, axis
 from kiosk_ui.trails import Trails
-from sync import facts
-from sync.facts import Outcome
-from sync.wire import ClockState, Stamp
+from sync.wire import facts
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import Outcome
 from tests.unit.kiosk_ui.fakes import FakeBox, wall_us
 
 

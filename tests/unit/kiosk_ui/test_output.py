@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk_ui.output import Balance, OpenRow, RowKey, SealedRow, balance, loose, open_rows, sealed_rows
-from sync import facts
-from sync.facts import Bucket
-from sync.wire import Fact
+from sync.wire import facts
+from sync.wire.envelope import Fact
+from sync.wire.facts import Bucket
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox
 from tests.unit.kiosk_ui.line_scene import busy_day, sealed, unowned
 

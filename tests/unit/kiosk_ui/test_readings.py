@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from kiosk_ui import readings
-from sync import facts
-from sync.facts import Step
+from sync.wire import facts
+from sync.wire.facts import Step
 from tests.unit.kiosk_ui.fakes import FakeBox
 
 

@@ -10,8 +10,8 @@ from kiosk_ui.sealing import Attempt, entry_for
 from kiosk_ui.today import pieces_by_order, session_pieces
 from kiosk_ui.trails import Trails
 from kiosk_ui.unowned import unowned
-from sync.facts import Bucket, CounterReading, CounterRole, Ended, MaterialActualRecorded, PersonnelLogOff, body_of
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import Bucket, CounterReading, CounterRole, Ended, MaterialActualRecorded, PersonnelLogOff, body_of
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox
 from tests.unit.kiosk_ui.line_scene import sealed
 

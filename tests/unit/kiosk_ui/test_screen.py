@@ -22,7 +22,7 @@ from kiosk_ui.screen import (
     Touched,
     step,
 )
-from sync.facts import Outcome
+from sync.wire.facts import Outcome
 
 ALIVE = CoreHeard(recording=True)
 TAP = Answered(7, Outcome.CLOCKED_IN, "vi")

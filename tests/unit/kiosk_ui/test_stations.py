@@ -18,7 +18,7 @@ from kiosk_ui import create_app, live_of
 from kiosk_ui.app import THREADS_FOR_PAGES
 from kiosk_ui.screen import Screen
 from kiosk_ui.stations import MAX_STREAMS, Streams
-from sync.facts import Outcome
+from sync.wire.facts import Outcome
 from tests.browser.served import served
 from tests.unit.kiosk_ui.fakes import FakeBox
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk_ui.strip import Axis, Point, Silence, Span, State, Trail, axis, draw, spans
-from sync.reference_data import Shift
+from sync.wire.reference_data import Shift
 from tests.unit.kiosk_ui.fakes import wall_us
 
 MIDNIGHT_US = wall_us("00:00:00")

@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from edge.link.messages import Answer
 from kiosk_ui import create_app
-from sync import facts
-from sync.facts import Bucket, EquipmentState, Outcome
-from sync.reference_data import Badge, Directory
+from sync.wire import facts
+from sync.wire.facts import Bucket, EquipmentState, Outcome
+from sync.wire.reference_data import Badge, Directory
 from tests.unit.kiosk_ui.fakes import FakeBox
 from tests.unit.kiosk_ui.line_scene import busy_day
 from tests.unit.kiosk_ui.test_line import OURS, log_in

@@ -6,8 +6,8 @@ import pytest
 
 from kiosk_ui import today
 from kiosk_ui.today import Stretch
-from sync import facts
-from sync.facts import Direction, Outcome
+from sync.wire import facts
+from sync.wire.facts import Direction, Outcome
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox
 
 IN, OUT = Direction.IN, Direction.OUT

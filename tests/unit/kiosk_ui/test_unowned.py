@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from kiosk_ui.output import balance, loose, open_rows
 from kiosk_ui.today import pieces_by_order
 from kiosk_ui.unowned import unowned
-from sync.facts import Bucket
-from sync.wire import Fact
+from sync.wire.envelope import Fact
+from sync.wire.facts import Bucket
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox
 from tests.unit.kiosk_ui.line_scene import unowned as lost
 

@@ -26,8 +26,8 @@ from edge.link.messages import (
     Refused,
     SnapshotWanted,
 )
-from sync.facts import Outcome
-from sync.identity import CardTrouble
+from sync.wire.facts import Outcome
+from sync.wire.identity import CardTrouble
 from tests import cast, moments
 from tests.unit.core.running import DEADLINE_S, RunningCore, count, quicken, tap
 

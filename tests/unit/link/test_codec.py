@@ -30,8 +30,8 @@ from edge.link.messages import (
     SnapshotWanted,
     new_id,
 )
-from sync.facts import Outcome
-from sync.identity import CardTrouble
+from sync.wire.facts import Outcome
+from sync.wire.identity import CardTrouble
 from tests.moments import moment
 from tests.newcomers import CARD, card_read, registration
 from tests.unit.core.running import count, tap

@@ -20,8 +20,8 @@ def test_hr_takes_every_file_of_the_plant(tmp_path: Path, language: str):
     service = HrService(database, Keys.generate(), lambda: 1_795_392_000_000_000)
     plant = load_plant(language)
     for name, file in plant.csv_files():
-        service.import_csv(Kind(name), file.read_bytes())
-    reference = service.reference()
+        service.catalogue.import_csv(Kind(name), file.read_bytes())
+    reference = service.editions.reference()
     database.dispose()
     assert [person.name for person in reference.people] == [person.name for person in plant.people]
     assert {badge.key for badge in reference.badges} == {row.badge for row in plant.badges}

@@ -12,7 +12,7 @@ from msgspec import structs
 from simulators.books import Books, DayRow, Joined, Office, Restart, Seal, WageRow, Wrong
 from simulators.tally import balance
 from simulators.turns import Turn, Window, window_of
-from sync.wire import ClockState, Fact, Stamp
+from sync.wire.envelope import ClockState, Fact, Stamp
 
 SECOND = 1_000_000
 MODULUS = 65_536

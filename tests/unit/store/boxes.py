@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.store.journal import Draft, Journal
-from sync.facts import ClockStepped
-from sync.wire import GENESIS, Fact, fact_hash
+from sync.wire.envelope import GENESIS, Fact, fact_hash
+from sync.wire.facts import ClockStepped
 from tests.moments import moment
 
 KEY = bytes(range(32))

@@ -10,7 +10,7 @@ from sqlcipher3 import dbapi2
 
 from database import Connection, KeyRefused, NotThereYet, immediate, open_reader, open_writer, read_key
 from edge.store.journal import Draft
-from sync.facts import AttendanceTap, Outcome
+from sync.wire.facts import AttendanceTap, Outcome
 from tests.moments import moment
 from tests.unit.store.boxes import KEY, OTHER_KEY, open_journal
 

@@ -13,7 +13,7 @@ from edge.store.epochs import forget_sealed_in_earlier, open_next
 from edge.store.files import journals, newest
 from edge.store.journal import Draft, Journal
 from edge.store.views import SqlViews
-from sync.facts import ClockStepped, EpochOpened
+from sync.wire.facts import ClockStepped, EpochOpened
 from tests.moments import moment
 from tests.unit.store.boxes import DEVICE, KEY, broken_at, open_journal, write
 

@@ -12,8 +12,8 @@ from sqlcipher3 import dbapi2
 from database import immediate, open_writer
 from edge.store.errors import CannotRecord, WrongBox
 from edge.store.journal import Draft, Journal
-from sync.facts import ClockStepped, CounterCommissioned, Outcome
-from sync.wire import GENESIS
+from sync.wire.envelope import GENESIS
+from sync.wire.facts import ClockStepped, CounterCommissioned, Outcome
 from tests.moments import moment
 from tests.unit.store.boxes import DEVICE, KEY, broken_at, open_journal, write
 

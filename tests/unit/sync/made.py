@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sync.facts import AttendanceTap, Direction, Outcome, as_dict
-from sync.wire import GENESIS, ClockState, Fact, Stamp, sealed
+from sync.wire.envelope import GENESIS, ClockState, Fact, Stamp, sealed
+from sync.wire.facts import AttendanceTap, Direction, Outcome, as_dict
 
 DEVICE = "box-1"
 NOON_US = 1_767_240_000_000_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sync.anchors import ClockAnchor, better, is_news, measured, vouched
-from sync.facts import AnchorSource
 from sync.timekeeping import Timekeeper
-from sync.wire import ClockState, Stamp
+from sync.wire.anchors import ClockAnchor, better, is_news, measured, vouched
+from sync.wire.envelope import ClockState, Stamp
+from sync.wire.facts import AnchorSource
 from tests.moments import later, moment
 
 S = 1_000_000

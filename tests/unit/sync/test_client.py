@@ -6,8 +6,8 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.client import HrClient, Unreachable, UnsafeUrl
-from sync.wire import HEADER, SignedRequest, digest, unb64, verified
+from sync.exchange.client import HrClient, Unreachable, UnsafeUrl
+from sync.wire.envelope import HEADER, SignedRequest, digest, unb64, verified
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.continuity import AtHr, Cut, cut
+from sync.wire.continuity import AtHr, Cut, cut
 
 CHAIN = {seq: f"hash-{seq}" for seq in range(1, 11)}
 """A journal that ends at 10."""

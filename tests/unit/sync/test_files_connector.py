@@ -25,7 +25,7 @@ from sync.connectors.files import FilesKeys
 from sync.connectors.files.formats import FORMATS
 from sync.connectors.files.rows import PIECES, tables, unfit
 from sync.connectors.port import AttendanceLine, Before, Delivered, Event, Fault, Level, PieceLine, Refused, Trouble
-from sync.facts import Direction
+from sync.wire.facts import Direction
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVENING_US = 1_793_548_800_000_000 + 20 * 3_600_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.keys import BadKey, own_key
+from sync.enrolling.keys import BadKey, own_key
 
 
 def test_a_key_is_made_once_for_the_owner_alone(tmp_path: Path):

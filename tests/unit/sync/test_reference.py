@@ -10,11 +10,14 @@ import pytest
 from sqlcipher3 import dbapi2
 from sqlite_utils import Database
 
-from database import KeyRefused, NewerSchema, open_writer
-from sync.continuity import AtHr
-from sync.reference import Contact, ReferenceReader, ReferenceStore, migrations
-from sync.reference_data import Badge, Newcomer, Person, Reference
-from sync.wire import Receipt, Refusal
+from database import Connection, KeyRefused, NewerSchema, open_writer
+from sync.reference import kept_pages
+from sync.reference.store import Contact, ReferenceReader, ReferenceStore, migrations
+from sync.wire.continuity import AtHr
+from sync.wire.envelope import Receipt, Refusal, canonical_json
+from sync.wire.reference_data import Badge, Newcomer, Person, Reference
+from sync.wire.reference_pages import KindPages, Manifest
+from tests.references import give, pages_of
 
 KEY = bytes(range(32))
 OLD = Reference(1, "plant", people=[Person("p-1", "1001", "张伟")], badges=[Badge("EM4100:01", "p-1")])
@@ -47,9 +50,9 @@ def listing(version: int, *newcomers: Newcomer) -> Reference:
 def test_a_sealed_record_may_go_only_once_hr_says_that_it_is_safe(store: ReferenceStore, reader: ReferenceReader):
     assert reader.sealed_received() == set()
     store.sealed_answer("p-1")
-    store.replace(listing(1, Newcomer("p-1"), Newcomer("p-2", safe=True)))
+    give(store.pages, listing(1, Newcomer("p-1"), Newcomer("p-2", safe=True)))
     assert reader.sealed_received() == {"p-2"}
-    store.replace(listing(2, Newcomer("p-1", safe=True)))
+    give(store.pages, listing(2, Newcomer("p-1", safe=True)))
     assert reader.sealed_received() == {"p-1"}
 
 
@@ -57,9 +60,9 @@ def test_what_hr_took_is_settled_until_its_list_no_longer_names_it(store: Refere
     store.sealed_answer("p-1")
     store.sealed_answer("p-2", "conflict", "another one came before")
     assert store.sealed_settled() == {"p-1", "p-2"}
-    store.replace(listing(1, Newcomer("p-1")))
+    give(store.pages, listing(1, Newcomer("p-1")))
     assert store.sealed_settled() == {"p-1", "p-2"}
-    store.replace(listing(2))
+    give(store.pages, listing(2))
     assert store.sealed_settled() == {"p-2"}
 
 
@@ -83,35 +86,156 @@ def test_before_the_first_download_nobody_is_known_and_nothing_fails(reader: Ref
 
 
 def test_a_reader_sees_the_new_directory_at_once_and_whole(store: ReferenceStore, reader: ReferenceReader):
-    store.replace(OLD)
+    give(store.pages, OLD)
     assert reader.directory().reference == OLD
-    store.replace(NEW)
+    give(store.pages, NEW)
     assert reader.directory().reference == NEW
-    assert store.version() == 2
+    assert reader.directory().reference.version == 2
 
 
 def test_an_unchanged_directory_is_not_read_again(store: ReferenceStore, reader: ReferenceReader):
-    store.replace(OLD)
+    give(store.pages, OLD)
     assert reader.directory() is reader.directory()
 
 
-def test_a_replacement_that_breaks_leaves_the_old_directory(store: ReferenceStore, reader: ReferenceReader):
-    store.replace(OLD)
-    with pytest.raises(dbapi2.Error):
-        store.replace(msgspec.structs.replace(NEW, version=[]))
+def test_what_has_not_changed_is_not_read_again_when_something_else_in_the_file_has(
+    store: ReferenceStore, reader: ReferenceReader
+):
+    give(store.pages, OLD)
+    before = reader.directory()
+    store.accept(receipt(5), b"body", b"sig", 5)
+    assert reader.directory() is before
+    give(store.pages, msgspec.structs.replace(OLD, plant="another"))
+    after = reader.directory()
+    assert after is not before
+    assert after.badge("EM4100:01") is before.badge("EM4100:01")
+
+
+def test_readers_see_the_old_badges_until_the_last_page_of_the_new_set_is_here(
+    store: ReferenceStore, reader: ReferenceReader
+):
+    give(store.pages, OLD)
+    manifest, pages = pages_of(NEW)
+    for page in store.pages.missing(manifest):
+        store.pages.keep(page, pages[page])
+        assert reader.directory().reference == OLD
+    store.pages.show(manifest)
+    assert reader.directory().reference == NEW
+
+
+def test_a_reader_that_is_overtaken_while_it_reads_sees_one_set(
+    store: ReferenceStore, reader: ReferenceReader, monkeypatch: pytest.MonkeyPatch
+):
+    give(store.pages, OLD)
+    read, overtaken = kept_pages._body, iter([NEW])
+
+    def slowly(connection: Connection, page: kept_pages.PageName) -> bytes:
+        for newer in overtaken:
+            monkeypatch.setattr(kept_pages, "_body", read)
+            give(store.pages, newer)
+        return read(connection, page)
+
+    monkeypatch.setattr(kept_pages, "_body", slowly)
     assert reader.directory().reference == OLD
-    assert store.version() == 1
-    store.replace(NEW)
+    assert reader.directory().reference == NEW
+
+
+def test_what_came_before_a_cut_is_not_asked_for_again_also_by_a_new_process(store: ReferenceStore, file: Path):
+    manifest, pages = pages_of(OLD)
+    first, *rest = store.pages.missing(manifest)
+    store.pages.keep(first, pages[first])
+    store.close()
+    again = ReferenceStore(file, KEY)
+    assert again.pages.missing(manifest) == rest
+    again.close()
+
+
+def test_pages_of_a_set_that_was_never_seen_are_let_go_with_the_next(store: ReferenceStore, file: Path):
+    give(store.pages, OLD)
+    manifest, pages = pages_of(NEW)
+    for page in store.pages.missing(manifest):
+        store.pages.keep(page, pages[page])
+    third = msgspec.structs.replace(OLD, badges=[])
+    assert store.pages.missing(pages_of(third)[0]) == []
+    kept = rows(file, "SELECT kind, name FROM reference_page")
+    assert set(kept) == set(pages_of(OLD)[1])
+
+
+def test_the_badge_of_a_leaver_is_gone_from_the_file_with_the_next_set(store: ReferenceStore, file: Path):
+    give(store.pages, OLD)
+    give(store.pages, NEW)
+    assert set(rows(file, "SELECT kind, name FROM reference_page")) == set(pages_of(NEW)[1])
+
+
+def test_a_set_that_breaks_leaves_the_old_directory(store: ReferenceStore, reader: ReferenceReader):
+    give(store.pages, OLD)
+    version = store.pages.version()
+    broken = Manifest([], pages_of(NEW)[0].kinds)  # type: ignore[arg-type]  # breaks it
+    store._connection.execute(
+        "CREATE TRIGGER broken BEFORE DELETE ON reference_page BEGIN SELECT raise(ABORT, 'x'); END"
+    )
+    with pytest.raises(dbapi2.Error):
+        store.pages.show(broken)
+    assert reader.directory().reference == OLD
+    assert store.pages.version() == version
+    store._connection.execute("DROP TRIGGER broken")
+    give(store.pages, NEW)
+
+
+def test_a_kind_that_an_older_release_left_out_is_asked_for_by_one_that_knows_it(store: ReferenceStore, file: Path):
+    give(store.pages, OLD)
+    rows(file, "DELETE FROM reference_page WHERE kind = 'badges' RETURNING 1")
+    again = ReferenceStore(file, KEY)
+    assert again.pages.version() == ""
+    manifest, _ = pages_of(OLD)
+    assert [page[0] for page in again.pages.missing(manifest)] == ["badges"]
+    give(again.pages, OLD)
+    assert again.pages.version() == manifest.version
+    again.close()
+
+
+def test_a_kind_that_this_release_does_not_know_is_left_alone(store: ReferenceStore, reader: ReferenceReader):
+    manifest, pages = pages_of(OLD)
+    more = Manifest(manifest.version, [*manifest.kinds, KindPages("robots", ["0" * 32], must_know=False)])
+    for page in store.pages.missing(more):
+        store.pages.keep(page, pages[page])
+    store.pages.show(more)
+    assert (reader.directory().reference, store.pages.version()) == (OLD, manifest.version)
+
+
+@pytest.mark.parametrize("known", [OLD, None], ids=["knew people", "knew nobody"])
+def test_a_box_brought_up_from_an_older_release_knows_whom_it_knew_and_asks_for_all_of_it(
+    file: Path, reader: ReferenceReader, known: Reference | None
+):
+    connection = open_writer(file, KEY)
+    migrations.apply(Database(connection), stop_before="0006_pages")
+    if known is not None:
+        connection.execute("INSERT INTO reference VALUES (1, 7, ?)", (canonical_json(known),))
+    connection.close()
+    store = ReferenceStore(file, KEY)
+    assert store.pages.version() == ""
+    assert reader.directory().reference.rows() == (known or Reference(0, "")).rows()
+    assert reader.directory().reference.version == (7 if known else 0)
+    give(store.pages, NEW)
+    assert reader.directory().reference.rows() == NEW.rows()
+    store.close()
 
 
 def test_what_another_release_wrote_leaves_a_box_that_knows_nobody(
     store: ReferenceStore, reader: ReferenceReader, file: Path, caplog: pytest.LogCaptureFixture
 ):
-    store.replace(OLD)
-    rows(file, """UPDATE reference SET body = '{"version":9,"plant":"p","robots":[]}' RETURNING 1""")
+    give(store.pages, OLD)
+    rows(
+        file,
+        """UPDATE reference_page SET body = '[{"key":"EM4100:01","person":"p","robot":1}]' WHERE kind = 'badges'
+                  RETURNING 1""",
+    )
     assert reader.directory().reference.version == 0
     assert reader.directory().reference.version == 0
     assert caplog.text.count("of another release") == 1
+    again = ReferenceStore(file, KEY)
+    assert (again.pages.version(), again.pages.rows("badges")) == ("", [])
+    again.close()
 
 
 def test_a_receipt_moves_the_cursor_and_is_kept_as_evidence(store: ReferenceStore, file: Path):
@@ -186,18 +310,18 @@ def test_the_time_of_the_last_contact_stays_when_hr_goes_away(store: ReferenceSt
 
 
 def test_everything_is_there_after_the_process_came_back(store: ReferenceStore, file: Path):
-    store.replace(OLD)
+    give(store.pages, OLD)
     store.accept(receipt(9), b"body", b"sig", 9)
     store.close()
     again = ReferenceStore(file, KEY)
-    assert (again.version(), again.acknowledged()) == (1, 9)
+    assert (again.pages.version(), again.acknowledged()) == (pages_of(OLD)[0].version, 9)
     again.close()
 
 
 def test_a_reader_survives_that_the_file_is_made_after_it(file: Path, reader: ReferenceReader):
     assert reader.directory().reference.version == 0
     store = ReferenceStore(file, KEY)
-    store.replace(OLD)
+    give(store.pages, OLD)
     assert reader.directory().reference == OLD
     store.close()
 
@@ -216,7 +340,7 @@ def test_another_key_does_not_open_it(store: ReferenceStore, file: Path):
 
 
 def test_names_and_badges_do_not_lie_on_the_card_in_the_clear(store: ReferenceStore, file: Path):
-    store.replace(OLD)
+    give(store.pages, OLD)
     on_disk = b"".join(each.read_bytes() for each in file.parent.iterdir())
     assert b"EM4100" not in on_disk
     assert "张伟".encode() not in on_disk

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sync.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
-from sync.wire import canonical_json
+from sync.wire.envelope import canonical_json
+from sync.wire.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
 
 WEI = Person("p-1", "1001", "张伟")
 FANG = Person("p-2", "1002", "王芳", role=Role.SUPERVISOR, pin="$argon2id$")

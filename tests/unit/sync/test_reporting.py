@@ -7,10 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sync.reference import ReferenceStore
-from sync.report import MAX_DEVICES, MAX_REPORT_BYTES, BoxStatus, DeviceReport, Report, decode_report, encode_report
+from sync.reference.store import ReferenceStore
 from sync.reporting import EVERY_S, SOONEST_S, Reporter
-from sync.wire import ClockState, Receipt, WireError
+from sync.wire.envelope import ClockState, Receipt, WireError
+from sync.wire.report import (
+    MAX_DEVICES,
+    MAX_REPORT_BYTES,
+    BoxStatus,
+    DeviceReport,
+    Report,
+    decode_report,
+    encode_report,
+)
 from tests.integration.sending_box import DB_KEY, ListSource
 from tests.unit.sync.made import DEVICE, chained
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.wire import (
+from sync.wire.envelope import (
     HEADER,
     MAX_BATCH_BYTES,
     MAX_BATCH_FACTS,
@@ -81,6 +81,12 @@ def test_a_chain_of_three_has_these_hashes_for_ever():
 def test_a_float_is_refused_wherever_it_hides(value: Any):
     with pytest.raises(WireError, match="float"):
         canonical_json(value)
+
+
+@pytest.mark.parametrize("name", ["epoch", "seq", "part"])
+def test_a_number_of_a_fact_that_is_a_float_is_refused(name: str):
+    with pytest.raises(WireError, match="float"):
+        fact_hash(msgspec.structs.replace(chained(1)[0], **{name: 1.0}))
 
 
 def test_a_float_inside_a_fact_is_refused():

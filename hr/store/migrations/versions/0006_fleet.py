@@ -45,7 +45,7 @@ def upgrade() -> None:
             nullable=True,
             comment="since when each report says that core or devices does not run",
         ),
-        sa.Column("report", sa.Text(), nullable=False, comment="JSON, see sync/report.py"),
+        sa.Column("report", sa.Text(), nullable=False, comment="JSON, see sync/wire/report.py"),
         sa.PrimaryKeyConstraint("device", name="pk_kiosk_report"),
         comment="how each box says it stands; the newest report only",
     )

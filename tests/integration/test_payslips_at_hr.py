@@ -1,0 +1,216 @@
+"""What HR tells a kiosk of a worker's pay: for whose tap, how much, how often, and what it keeps of the question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hr.pay.asking import PER_HOUR, PER_TAP, TAP_GOOD_US
+from hr.people.csv_import import Kind
+from hr.people.newcomers import map_to
+from hr.store import writing
+from sync.wire.facts import BadgeBound, Direction, Outcome, PersonRegistered
+from sync.wire.payslip import PayslipAsked, decode_payslip, encode_asked
+from sync.wire.reference_data import Person
+from tests.unit.hr.cast import (
+    DAY,
+    LI_WEI,
+    MACHINES_CSV,
+    NOON_US,
+    ORDERS_CSV,
+    PRICES_CSV,
+    WANG_FANG,
+    ZHANG_MIN,
+    Answer,
+    Factory,
+    actual,
+    clock_us,
+    confirmation,
+    factory,
+    reading,
+    span,
+    tap,
+)
+
+
+@pytest.fixture
+def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
+    made = factory(tmp_path, hr_url)
+    for number, key, name in (("1001", LI_WEI, "李伟"), ("1002", ZHANG_MIN, "张敏"), ("9001", WANG_FANG, "王芳")):
+        made.service.people.save(Person(key, number, name))
+    for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
+        made.service.catalogue.import_csv(kind, text.encode())
+    yield made
+    made.service.close()
+
+
+def sealed(hr: Factory, counts: int, person: str = LI_WEI, price: bool = True, **more: int) -> None:
+    """Two readings, one part of 4 pieces a count, and its seal."""
+    start = 500 + 1000 * len(hr.gate.journal)
+    first = hr.gate.write(reading(start, 2**32), clock_us(8)).seq
+    last = hr.gate.write(reading(start + counts, 2**32), clock_us(11)).seq
+    operation = "MOULD" if price else "TRIM"
+    part = hr.gate.write(actual([span(first, last, counts)], {person: counts * 4}, operation=operation)).seq
+    hr.gate.write(confirmation([part], counts * 4, person, operation=operation, **more), NOON_US)
+
+
+def tapped(hr: Factory, person: str = LI_WEI) -> int:
+    """His second tap at the gate, and all of the journal sent."""
+    seq = hr.gate.write(tap(None, person)).seq
+    hr.gate.send(hr.client, hr.gate.journal)
+    return seq
+
+
+def asked(hr: Factory, seq: int, person: str = LI_WEI, months_back: int = 0) -> Answer:
+    body = encode_asked(PayslipAsked(person, months_back, 1, seq))
+    return hr.gate.ask(hr.client, "POST", "/v1/payslip", body)
+
+
+def test_a_worker_is_told_his_month_line_by_line(hr: Factory):
+    hr.gate.write(tap(Direction.IN), clock_us(8))
+    hr.gate.write(tap(Direction.OUT), clock_us(11, 30))
+    sealed(hr, 100)
+    sealed(hr, 50, ZHANG_MIN)
+    answer = asked(hr, tapped(hr))
+    assert (answer.status, answer.signed) == (200, True)
+    slip = decode_payslip(answer.response.get_data())
+    assert (slip.person, slip.month, slip.made_us) == (LI_WEI, "2026-11", NOON_US)
+    (line,) = slip.lines
+    assert (line.work_date, line.order, line.product, line.operation) == (DAY, "W-100", "瓶盖28", "注塑")
+    assert (line.good, line.unit_price, line.amount) == (400, "0.0125", "5.00")
+    assert (line.confirmed_by, line.confirmed_us, line.explained) == ("王芳", NOON_US, True)
+    (part,) = line.parts
+    assert (part.machine, part.quantity, part.whole, part.estimated) == ("7号注塑机", 400, 400, False)
+    assert (part.first, part.last) == (2_500, 2_600)
+    assert (slip.good, slip.amount) == (400, "5.00")
+    assert [(day.work_date, day.minutes, day.open) for day in slip.days] == [(DAY, 210, False)]
+
+
+def test_what_has_no_price_or_does_not_add_up_is_told_and_is_in_no_sum(hr: Factory):
+    sealed(hr, 100)
+    sealed(hr, 10, price=False)
+    sealed(hr, 10, good=41)
+    slip = decode_payslip(asked(hr, tapped(hr)).response.get_data())
+    assert (len(slip.lines), slip.good, slip.amount, slip.unpriced, slip.unexplained) == (3, 400, "5.00", 1, 1)
+    total = sum(Decimal(line.amount) for line in slip.lines if line.amount is not None and line.explained)
+    assert total == Decimal(slip.amount)
+
+
+def test_the_month_before_is_told_as_well_and_no_other(hr: Factory):
+    sealed(hr, 100)
+    seq = tapped(hr)
+    slip = decode_payslip(asked(hr, seq, months_back=1).response.get_data())
+    assert (slip.month, slip.lines, slip.amount) == ("2026-10", [], "0.00")
+    assert asked(hr, seq, months_back=2).status == 400
+
+
+def test_a_person_key_that_a_box_has_minted_is_the_same_person(hr: Factory):
+    hr.gate.write(PersonRegistered(Outcome.REGISTERED, "gate", "minted-1", "0" * 64, "0" * 16, "0" * 64, "zh"))
+    hr.gate.write(BadgeBound(Outcome.BADGE_BOUND, "gate", "gate-reader", "minted-1", "EM4100:00AB", 1))
+    sealed(hr, 100)
+    seq = tapped(hr, "minted-1")
+    with writing(hr.store).begin() as connection:
+        map_to(connection, "minted-1", LI_WEI, NOON_US)
+    slip = decode_payslip(asked(hr, seq, "minted-1").response.get_data())
+    assert (slip.person, slip.amount) == ("minted-1", "5.00")
+
+
+# --- for whose tap ------------------------------------------------------------------------------------
+
+
+def test_a_tap_that_hr_does_not_hold_yet_is_wanted_first(hr: Factory):
+    answer = asked(hr, 1)
+    assert (answer.status, answer.json, answer.signed) == (409, {"code": "tap_wanted"}, True)
+    assert hr.service.payslips.askings(LI_WEI) == []
+
+
+def test_nobody_is_told_of_somebody_else_and_the_attempt_is_on_record(hr: Factory):
+    sealed(hr, 100)
+    answer = asked(hr, tapped(hr, ZHANG_MIN), LI_WEI)
+    assert (answer.status, answer.json, answer.signed) == (403, {"code": "not_his_tap"}, True)
+    (asking,) = hr.service.payslips.askings(LI_WEI)
+    assert (asking.device, asking.month, asking.asked_us, asking.refused) == ("gate-1", "2026-11", NOON_US, True)
+
+
+def test_another_fact_than_a_tap_opens_nothing(hr: Factory):
+    sealed(hr, 100)
+    tapped(hr)
+    seal = next(fact.seq for fact in hr.gate.journal if fact.kind == "QuantityConfirmed")
+    assert asked(hr, seal).status == 403
+
+
+def test_a_tap_is_good_for_minutes(hr: Factory):
+    seq = tapped(hr)
+    hr.service.office.clock = lambda: NOON_US + TAP_GOOD_US
+    assert asked(hr, seq).status == 200
+    hr.service.office.clock = lambda: NOON_US + TAP_GOOD_US + 1
+    assert asked(hr, seq).status == 403
+
+
+def test_a_revoked_box_and_a_stranger_are_told_nothing(hr: Factory):
+    body = encode_asked(PayslipAsked(LI_WEI, 0, 1, tapped(hr)))
+    for box in (hr.revoked, hr.stranger):
+        answer = box.ask(hr.client, "POST", "/v1/payslip", body)
+        assert (answer.status, answer.json["code"]) == (401, "not_accepted")
+    assert hr.service.payslips.askings(LI_WEI) == []
+
+
+# --- how often ----------------------------------------------------------------------------------------
+
+
+def test_every_answer_is_on_record_with_box_person_and_time(hr: Factory):
+    seq = tapped(hr)
+    asked(hr, seq)
+    asked(hr, seq, months_back=1)
+    newest, first = sorted(hr.service.payslips.askings(LI_WEI), key=lambda each: each.month, reverse=True)
+    assert [(each.device, each.tap, each.refused) for each in (newest, first)] == [("gate-1", seq, False)] * 2
+    assert (newest.month, first.month, newest.person) == ("2026-11", "2026-10", LI_WEI)
+
+
+def test_one_tap_is_good_for_a_few_questions(hr: Factory):
+    seq = tapped(hr)
+    assert [asked(hr, seq).status for _ in range(PER_TAP)] == [200] * PER_TAP
+    answer = asked(hr, seq)
+    assert (answer.status, answer.json, answer.signed) == (429, {"code": "too_many"}, True)
+    assert asked(hr, tapped(hr)).status == 200
+
+
+def test_a_box_is_told_so_much_an_hour_and_no_more(hr: Factory, monkeypatch: pytest.MonkeyPatch):
+    assert PER_HOUR <= 120
+    monkeypatch.setattr("hr.pay.asking.PER_HOUR", 3)
+    assert [asked(hr, tapped(hr, who), who).status for who in (LI_WEI, ZHANG_MIN, LI_WEI, LI_WEI)] == [200] * 3 + [429]
+    hr.service.office.clock = lambda: NOON_US + 3_600_000_000
+    assert asked(hr, tapped(hr)).status == 200
+
+
+# --- nonsense -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'{"person":"p-li"}',
+        b'{"epoch":1,"months_back":0,"person":"\\u674e\\u4f1f","tap":1}',
+        b'{"epoch":1,"months_back":-1,"person":"p-li","tap":1}',
+        b'{"epoch":0,"months_back":0,"person":"p-li","tap":1}',
+        b'{"epoch":1,"months_back":0,"person":"p-li","tap":99999999999999999}',
+        b'{"epoch":1,"months_back":0,"person":"p-li","tap":1,"all":true}',
+        b"x" * 401,
+    ],
+)
+def test_what_is_no_question_is_refused_without_quoting_it(hr: Factory, body: bytes):
+    answer = hr.gate.ask(hr.client, "POST", "/v1/payslip", body)
+    assert (answer.status, answer.json["code"], answer.signed) == (400, "malformed", True)
+    assert "p-li" not in answer.response.text
+    assert "李伟" not in answer.response.text
+
+
+def test_a_newer_hr_may_say_more(hr: Factory):
+    body = msgspec.json.decode(asked(hr, tapped(hr)).response.get_data()) | {"bonus": "8.00"}
+    assert decode_payslip(msgspec.json.encode(body)).amount == "0.00"
