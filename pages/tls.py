@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from datetime import UTC, datetime, timedelta
+from errno import ECONNRESET
 from pathlib import Path
 from socket import create_server, socket
 from typing import Any
@@ -14,6 +15,7 @@ from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.ssl import Adapter
 from cheroot.wsgi import Server as WsgiServer
 from cryptography import x509
+from werkzeug.exceptions import ClientDisconnected
 
 from settings import Mendable
 
@@ -77,6 +79,22 @@ class _Request(HTTPRequest):
     header_reader = _Headers()
 
 
+class _Reader(StreamReader):
+    """A body that does not go on ends the request: what has come of it is none, and cheroot would read on."""
+
+    is_silent = False
+
+    def read(self, *args: Any, **kwargs: Any) -> bytes:
+        if self.is_silent:
+            raise ConnectionResetError(ECONNRESET, "it stopped half way")
+        try:
+            return bytes(super().read(*args, **kwargs))  # type: ignore[no-untyped-call]  # cheroot leaves it without types
+        except TimeoutError as error:
+            self.is_silent = True
+            log.info("a request stopped half way")
+            raise ClientDisconnected from error
+
+
 class _Connection(HTTPConnection):
     """Shakes hands in a worker's thread: cheroot does it in the one that accepts, where a silent client stops all."""
 
@@ -109,7 +127,7 @@ class _Adapter(Adapter):
         return {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
     def makefile(self, sock: socket, mode: str = "r", bufsize: int = -1) -> StreamReader | StreamWriter:
-        return (StreamReader if "r" in mode else StreamWriter)(sock, mode, bufsize)
+        return (_Reader if "r" in mode else StreamWriter)(sock, mode, bufsize)
 
 
 class TlsServer(WsgiServer):

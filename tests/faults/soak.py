@@ -198,7 +198,7 @@ HARNESSES = {
     "lossy": Harness(
         1,
         lambda seeds, days: ["--days", str(days), "--loss", "40", "--seed", str(seeds.first)],
-        arrived("40 % of packets lost"),
+        arrived("40 % of packets to HR lost"),
         module="slowline",
     ),
     "noise": Harness(100_000, lambda seeds, runs: ["--frames", str(runs), "--seed", str(seeds.first)], noisy),

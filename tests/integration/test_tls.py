@@ -66,8 +66,11 @@ def ca(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(app: object, certificate: Path, **options: object) -> Iterator[int]:
+def serving(app: object, certificate: Path, within_s: float | None = None, **options: object) -> Iterator[int]:
+    """`within_s`: how long a connection may be silent."""
     server = SecureServer(app, "127.0.0.1:0", 2, certificate)
+    if within_s is not None:
+        server._cheroot.timeout = within_s
     for name, value in options.items():
         setattr(server._cheroot.ssl_adapter.context, name, value)
     server._cheroot.expiration_interval = 0.02  # how long its end may take
@@ -209,6 +212,21 @@ def test_clients_that_connect_and_say_nothing_keep_nobody_waiting(tmp_path: Path
         assert ask(port, ca) == 200
         # Each of them would take its ten seconds.
         assert time.monotonic() - began_s < 5
+
+
+def test_a_request_that_stops_half_way_is_one_line_in_the_log(tmp_path: Path, ca: Path, caplog):
+    app = Flask("probe")
+    app.add_url_rule("/", "take", lambda: str(len(request.get_data())), methods=["POST"])
+    context = ssl.create_default_context(cafile=ca)
+    pem = write(tmp_path / "server.pem", OURS.issue(HERE, NOW))
+    with caplog.at_level(logging.INFO), serving(app, pem, within_s=0.2) as port:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
+        with context.wrap_socket(plain, server_hostname="127.0.0.1") as half:
+            half.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n\r\n" + b"x" * 100)
+            while half.recv(1000):
+                pass
+    assert [record for record in caplog.records if record.exc_info] == []
+    assert "stopped half way" in caplog.text
 
 
 def test_a_taken_port_is_an_error(tmp_path: Path):
