@@ -142,7 +142,7 @@ secret() { # PATH COMMAND...: made once, readable by root alone
 
 # --- the release: a virtual environment of its own, named after what is in it -----------------------------------------
 
-sources="cli edge hr kiosk_ui pages simulators sync clockpiece.py database.py liveness.py settings.py pyproject.toml
+sources="cli edge hr kiosk_ui pages simulators sync clockpiece.py database.py liveness.py release.py settings.py pyproject.toml
 README.md requirements/run.txt"
 
 wanted_extras() {

@@ -43,7 +43,7 @@ from edge.framing.pn532 import Pn532Frames
 from edge.framing.rtu import Registers, RtuAnswer
 from edge.framing.samv import SamvFrames
 from edge.link import codec as link
-from hr.people.csv_import import Kind, import_csv
+from hr.people.csv_import import LAYOUTS, Kind, import_csv
 from hr.people.table_file import MAX_CELL, MAX_ROWS, read_rows
 from hr.store import engine, upgrade, writing
 from simulators.rtu import checksum
@@ -454,7 +454,7 @@ def _hr() -> Engine:
 
 def table_import(data: bytes) -> None:
     """The same file a second time changes nothing. Which kind of table it is, its first byte says."""
-    kind = list(Kind)[data[0] % len(Kind)] if data else Kind.PEOPLE
+    kind = list(LAYOUTS)[data[0] % len(LAYOUTS)] if data else Kind.PEOPLE
     with writing(_hr()).connect() as connection, connection.begin() as transaction:
         try:
             taken = import_csv(connection, kind, data[1:])

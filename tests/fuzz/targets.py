@@ -22,7 +22,7 @@ from edge.devices.samv.codec import BadAnswer as BadSamvAnswer
 from edge.link.codec import LinkError
 from edge.link.inspection import Question, Seen
 from edge.link.messages import Command, Notice, Reply
-from hr.people.csv_import import Kind
+from hr.people.csv_import import LAYOUTS
 from hr.people.table_file import BadFile
 from settings import ConfigError
 from sync.wire import envelope as wire
@@ -31,6 +31,7 @@ from sync.wire.envelope import Fact, WireError
 from sync.wire.facts import KINDS, AttendanceTap, Direction, Outcome
 from sync.wire.identity import CardKind, IdCard, Identity
 from sync.wire.report import Report
+from sync.wire.tally import DayTally
 from sync.wire.verify import Header, NotAnExport, Pruned, Recorded, Signed, Unreadable, written
 from tests.cast import REFERENCE, WANG
 from tests.fuzz import oracles
@@ -139,7 +140,8 @@ def _receipts() -> Iterator[bytes]:
 
 
 def _reports() -> Iterator[bytes]:
-    yield msgspec.json.encode(example(Report))
+    day = example(DayTally) | {"date": "2026-11-23"}
+    yield msgspec.json.encode(example(Report) | {"days": [day]})
 
 
 def _sealed_records() -> Iterator[bytes]:
@@ -185,7 +187,7 @@ def _tables() -> Iterator[bytes]:
 
 def _imports() -> Iterator[bytes]:
     """The kind of table is the first byte (tests/fuzz/oracles.py)."""
-    for place, kind in enumerate(Kind):
+    for place, kind in enumerate(LAYOUTS):
         yield bytes((place,)) + (files("simulators") / "plant" / f"{kind}.csv").read_bytes()[:600]
 
 
@@ -223,7 +225,7 @@ TARGETS = {
         Target("wire-facts", oracles.fact_bodies, NOT_JSON, LONG, _bodies),
         Target("wire-receipts", oracles.receipts, NOT_JSON, LONG, _receipts),
         Target("wire-reference", oracles.reference, NOT_JSON, LONG, _references),
-        Target("wire-report", oracles.box_report, (WireError,), 1024, _reports),
+        Target("wire-report", oracles.box_report, (WireError,), LONG, _reports),
         Target("wire-sealed-record", oracles.sealed_record, (WireError,), 1024, _sealed_records),
         Target("wire-headers", oracles.request_headers, (WireError,), 1024, _headers),
         Target("wire-export", oracles.export, (NotAnExport,), LONG, _exports),

@@ -86,8 +86,7 @@ def test_ctrl_c_leaves_no_process_and_no_socket_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--data", str(tmp_path / "data")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        while "Panel" not in process.stdout.readline():
-            pass
+        assert any("Panel" in line for line in process.stdout)
         assert _mentioning(tmp_path)
         process.send_signal(signal.SIGINT)
         assert process.wait(STOPS_WITHIN_S) == 0

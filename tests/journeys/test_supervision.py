@@ -171,7 +171,7 @@ def test_a_badge_read_by_another_kind_of_reader_is_linked_and_its_taps_are_the_p
     assert core.ask(tap("again", 120, badge=OTHER_READER)).outcome in (Outcome.CLOCKED_IN, Outcome.CLOCKED_OUT)
     sent(core, hr)
     (linked,) = core.facts("BadgeLinked")
-    assert {badge.key: badge.person for badge in hr.reference().badges}[OTHER_READER] == cast.LI.id
+    assert {badge.key: badge.person for badge in hr.editions.reference().badges}[OTHER_READER] == cast.LI.id
     date = core.facts("AttendanceTap")[0].body["work_date"]
     (day,) = hr.attendance.days(date, date, cast.LI.id)
     assert (day.taps, linked.body["like"]) == (2, cast.LI_BADGE)
