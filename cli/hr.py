@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.compare import compare
+from cli.hr_calendar import calendar
+from cli.hr_months import close
 from cli.options import HR_CONFIG, hr_service
 
 if TYPE_CHECKING:
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
 def hr() -> None:
     """The HR server's own tasks."""
     os.umask(0o077)
+
+
+hr.add_command(compare)
+hr.add_command(close)
+
+
+hr.add_command(calendar)
 
 
 @hr.command()
@@ -52,6 +62,22 @@ def init(folder: Path, user: str, password: str, hosts: tuple[str, ...], as_json
     if hosts:
         click.echo(f"Boxes and browsers need {made.config.parent}/keys/ca.pem; its fingerprint:  {made.authority}")
     click.echo(f"Start it with:  clockpiece run hr --config {made.config}")
+
+
+@hr.command("user")
+@HR_CONFIG
+@click.argument("user")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+def add_user(file: Path, user: str, password: str) -> None:
+    """Lets another person sign in to HR's pages: what one asks for, another one approves."""
+    from hr.accounts import WeakPassword
+
+    service, _ = hr_service(file)
+    try:
+        service.add_user(user, password)
+    except WeakPassword as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{user} can sign in.")
 
 
 @hr.command()
@@ -116,7 +142,8 @@ def code(file: Path, device: str) -> None:
 @click.argument("fingerprint")
 def accept(file: Path, fingerprint: str) -> None:
     """Accepts the box whose screen shows this FINGERPRINT."""
-    _decide(file, fingerprint, "accept")
+    hr_service(file)[0].kiosks.accept(fingerprint)
+    click.echo(f"{fingerprint}: accepted")
 
 
 @hr.command()
@@ -124,7 +151,8 @@ def accept(file: Path, fingerprint: str) -> None:
 @click.argument("fingerprint")
 def revoke(file: Path, fingerprint: str) -> None:
     """Takes a box's right to speak, from its next request on."""
-    _decide(file, fingerprint, "revoke")
+    hr_service(file)[0].kiosks.revoke(fingerprint)
+    click.echo(f"{fingerprint}: revoked")
 
 
 @hr.command()
@@ -151,12 +179,6 @@ def restore(file: Path, folder: Path) -> None:
     config = restored(file, folder)
     click.echo(f"HR is restored in {folder}. Boxes send again by themselves what came after the backup.")
     click.echo(f"Start it with:  clockpiece run hr --config {config}")
-
-
-def _decide(file: Path, fingerprint: str, what: str) -> None:
-    service, _ = hr_service(file)
-    getattr(service, what)(fingerprint)
-    click.echo(f"{fingerprint}: {what}ed" if what == "accept" else f"{fingerprint}: revoked")
 
 
 @hr.command("kiosks")

@@ -48,6 +48,10 @@ class WeakPassword(ValueError):
     """Too short, or the name itself."""
 
 
+class KnownUser(Mendable):
+    """There is an account of this name."""
+
+
 class BadKeys(Mendable):
     """A key file is missing or is not what it should be."""
 
@@ -135,8 +139,10 @@ def _write_secret(file: Path, content: bytes) -> None:
 
 
 def add(connection: Connection, username: str, password: str) -> None:
-    """WeakPassword when it is shorter than MIN_PASSWORD characters or is the name."""
+    """WeakPassword when it is shorter than MIN_PASSWORD characters or is the name; KnownUser."""
     _demand_strength(username, password)
+    if connection.scalar(select(account.c.username).where(account.c.username == username)) is not None:
+        raise KnownUser(f"{username} has an account already: choose another name")
     connection.execute(account.insert().values(username=username, password=_hasher.hash(password)))
 
 

@@ -13,9 +13,13 @@ from sqlalchemy import Engine
 from hr import accounts
 from hr.accounts import SEALING_KEY, Keys
 from hr.attendance.desk import AttendanceDesk
+from hr.attendance.overtime_desk import OvertimeDesk
 from hr.attendance.presence import PresenceDesk
+from hr.attendance.roster_desk import RosterDesk
 from hr.attendance.typed import Papers
+from hr.calendar.desk import CalendarDesk
 from hr.clocks.desk import ClockDesk
+from hr.compare.desk import CompareDesk
 from hr.config import Server
 from hr.fleet.desk import FleetDesk
 from hr.fleet.mailing import Notices
@@ -26,6 +30,9 @@ from hr.office import Office, Plant, WallClock
 from hr.outbox.service import Outbox
 from hr.pay.asking import PayslipDesk
 from hr.pay.desk import PayDesk
+from hr.pay.periods.desk import PeriodDesk
+from hr.pay.statements import Statements
+from hr.pay.terms.desk import TermsDesk
 from hr.people import version
 from hr.people.catalogue import CatalogueDesk
 from hr.people.desk import PeopleDesk
@@ -54,11 +61,17 @@ class HrService:
         self.catalogue = CatalogueDesk(office)
         self.editions = Editions(office.reading, office.writing, self._ground)
         self.clocks = ClockDesk(office)
+        self.calendar = CalendarDesk(office)
+        self.roster = RosterDesk(office)
+        self.overtime = OvertimeDesk(office)
         self.attendance = AttendanceDesk(office)
         self.papers = Papers(office.reading, office.writing, office.zone, office.now_us)
         self.presence = PresenceDesk(office.reading, office.now_us)
         self.pay = PayDesk(office)
-        self.payslips = PayslipDesk(office.reading, office.receiving, office.now_us, office.today)
+        self.terms = TermsDesk(office)
+        self.periods = PeriodDesk(office, Statements(office.zone, office.now_us))
+        self.payslips = PayslipDesk(office, self.periods)
+        self.compared = CompareDesk(office)
 
     def close(self) -> None:
         """Gives the connections back; for the end of a service."""
@@ -68,6 +81,11 @@ class HrService:
         """Takes as long for an unknown name as for a wrong password."""
         with self.office.reading.connect() as connection:
             return accounts.verify(connection, username, password)
+
+    def add_user(self, username: str, password: str) -> None:
+        """Another account for the pages. accounts.WeakPassword; accounts.KnownUser when the name is taken."""
+        with self.office.writing.begin() as connection:
+            accounts.add(connection, username, password)
 
     def _ground(self) -> Ground:
         sealing_key = sealing_text(self.office.keys.sealing.public_key())

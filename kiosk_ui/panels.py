@@ -16,6 +16,7 @@ from kiosk_ui.joining import masked
 from kiosk_ui.names import beside_a_button, for_panel
 from kiosk_ui.newcomers import display_name
 from kiosk_ui.notice import notice
+from kiosk_ui.pay_words import class_text, how, kind_text
 from kiosk_ui.paying import Pay
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.screen import PAY_OFFERED, Screen, ScreenState
@@ -79,6 +80,9 @@ class Panels:
             "worker": display_name(directory, self._ports.views, pay.person),
             "number": known.number if known else "",
             "heard_us": contact().wall_us if contact else 0,
+            "kind_text": kind_text,
+            "class_text": class_text,
+            "how": how,
         }
 
     def _badge(self, state: ScreenState) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from sync.wire.facts import Outcome
-from sync.wire.payslip import Payslip, PayslipAnswer, PayslipAsked, PayslipLine, PayTrouble
+from sync.wire.payslip import Payslip, PayslipAnswer, PayslipAsked, PayslipItem, PayslipLine, PayTrouble
 
 OFFERED_S = 20.0
 BADGE_S = 20.0
@@ -22,6 +22,18 @@ TOLD_S = 10.0
 ROWS = 4
 """Lines on one page of the smallest panel."""
 SECOND_TAPS = frozenset({Outcome.ALREADY_IN, Outcome.ALREADY_OUT})
+
+
+PayslipEntry = PayslipItem | PayslipLine
+
+
+def entries(payslip: Payslip | None) -> list[PayslipEntry]:
+    """What the list shows: each amount of the statement, and the sealed lines that are in none of them yet. Without a
+    statement, the lines."""
+    if payslip is None:
+        return []
+    paid = {fact for item in payslip.items for fact in item.facts}
+    return [*payslip.items, *(line for line in payslip.lines if not line.fact or line.fact not in paid)]
 
 
 class PayStep(StrEnum):
@@ -68,18 +80,30 @@ class Pay(msgspec.Struct, frozen=True):
 
     @property
     def pages(self) -> int:
-        return max(1, -(-len(self.payslip.lines) // ROWS)) if self.payslip else 1
+        return max(1, -(-len(entries(self.payslip)) // ROWS))
 
     @property
-    def rows(self) -> list[tuple[int, PayslipLine]]:
-        """The lines on this page, each with its place."""
-        lines = list(enumerate(self.payslip.lines)) if self.payslip else []
-        return lines[self.page * ROWS : (self.page + 1) * ROWS]
+    def rows(self) -> list[tuple[int, PayslipEntry]]:
+        """What is on this page, each with its place."""
+        return list(enumerate(entries(self.payslip)))[self.page * ROWS : (self.page + 1) * ROWS]
 
     @property
-    def opened(self) -> PayslipLine | None:
-        """The line that is opened."""
-        return self.payslip.lines[self.line] if self.payslip and self.step is PayStep.LINE else None
+    def opened(self) -> PayslipEntry | None:
+        """What is opened."""
+        return entries(self.payslip)[self.line] if self.step is PayStep.LINE else None
+
+    @property
+    def item(self) -> PayslipItem | None:
+        """The amount that is opened, where it is one."""
+        return self.opened if isinstance(self.opened, PayslipItem) else None
+
+    @property
+    def seal(self) -> PayslipLine | None:
+        """The sealed line that is opened, or the first that the opened amount rests on."""
+        if self.item is None:
+            return self.opened if isinstance(self.opened, PayslipLine) else None
+        lines = self.payslip.lines if self.payslip else []
+        return next((line for line in lines if line.fact in self.item.facts), None)
 
 
 class PayWanted(msgspec.Struct, frozen=True):
@@ -157,7 +181,7 @@ def advance(pay: Pay, event: PayEvent, now_s: float) -> Pay | None:
             return None
         case PayCame(tap, asked, answer) if pay.step is PayStep.ASKING and (tap, asked) == (pay.tap, pay.asked):
             return _came(pay, answer, now_s)
-        case LineOpened(line) if shown and pay.payslip and 0 <= line < len(pay.payslip.lines):
+        case LineOpened(line) if shown and 0 <= line < len(entries(pay.payslip)):
             return _at(pay, PayStep.LINE, now_s, line=line)
         case LineClosed() if shown:
             return _at(pay, PayStep.LIST, now_s)

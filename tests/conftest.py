@@ -47,6 +47,11 @@ def _installed(*programs: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(program) for program in programs)
 
 
+def _has_fonts() -> bool:
+    """Those that a payslip is drawn with."""
+    return Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists()
+
+
 def _may_trace() -> bool:
     """Whether strace is there and may attach to a process that is not its own child."""
     scope = Path("/proc/sys/kernel/yama/ptrace_scope")
@@ -60,6 +65,7 @@ def _may_unshare() -> bool:
 
 
 NEEDS = {
+    "fonts": Need(_has_fonts, "install fonts-noto-cjk"),
     "chromium": Need(_installed("chromium", "chromium-browser"), "install chromium"),
     "gcc": Need(_installed("gcc"), "install gcc"),
     "strace": Need(_may_trace, "install strace; where kernel.yama.ptrace_scope is not 0, run pytest as root (sudo)"),

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text, tuple_
 
-from hr.attendance import rules, typed
+from hr.attendance import repairs, rules, typed
 from hr.attendance.day import AttendanceDay
 from hr.attendance.paper import PaperTap, merged
+from hr.attendance.repairs import RepairState
 from hr.attendance.rules import PlacedTap, Record, SaidBy, Tap, Who
 from hr.clocks.effective import UNBOUNDED_US, Basis
 from hr.people.keys import Owners, owners
@@ -65,16 +66,13 @@ def unsure(connection: Connection) -> list[tuple[str, str]]:
     return sorted(found, reverse=True)
 
 
-def _grouped(
-    connection: Connection, date_from: str, date_to: str, person_key: str | None
-) -> dict[tuple[str, str], list[Tap]]:
-    """The taps of each work date and person, with what was typed. A typed tap and its fact may differ in the date, so
-    where something was typed the dates beside are looked at too."""
-    keys = owners(connection)
+def of_people(
+    connection: Connection, keys: Owners, date_from: str, date_to: str, person_key: str | None = None
+) -> dict[str, list[Tap]]:
+    """The taps of each person on these work dates and, where something was typed, on the dates beside too: a typed tap
+    and its fact may differ in the date. What was typed and what was repaired is among them."""
     who = None if person_key is None else keys[person_key]
-    before, after = (
-        (date.fromisoformat(each) + timedelta(days=days)).isoformat() for each, days in ((date_from, -1), (date_to, 1))
-    )
+    before, after = shifted(date_from, -1), shifted(date_to, 1)
     on_paper: dict[str, list[PaperTap]] = defaultdict(list)
     for each in typed.standing(connection, before, after):
         on_paper[keys[each.person]].append(each)
@@ -82,18 +80,39 @@ def _grouped(
     by_person: dict[str, list[Tap]] = defaultdict(list)
     for tap in _taps(connection, keys, *((before, after) if wide else (date_from, date_to)), who):
         by_person[tap.person].append(tap)
+    for repair in repairs.between(connection, date_from, date_to, keys):
+        if repair.state is RepairState.APPROVED and who in (None, repair.person):
+            by_person[repair.person].append(repair.tap)
+    everybody = by_person.keys() | on_paper.keys() if who is None else {who}
+    return {each: merged(by_person[each], on_paper[each]) for each in sorted(everybody)}
+
+
+def _grouped(
+    connection: Connection, date_from: str, date_to: str, person_key: str | None
+) -> dict[tuple[str, str], list[Tap]]:
+    """The taps of each work date and person, as the boxes dated them."""
     grouped: dict[tuple[str, str], list[Tap]] = defaultdict(list)
-    for person_id in (by_person.keys() | on_paper.keys()) if who is None else {who}:
-        for tap in merged(by_person[person_id], on_paper[person_id]):
+    for person_id, found in of_people(connection, owners(connection), date_from, date_to, person_key).items():
+        for tap in found:
             if date_from <= tap.work_date <= date_to:
                 grouped[tap.work_date, person_id].append(tap)
     return grouped
 
 
+def shifted(iso_date: str, days: int) -> str:
+    return (date.fromisoformat(iso_date) + timedelta(days=days)).isoformat()
+
+
 def _taps(connection: Connection, keys: Owners, date_from: str, date_to: str, person_key: str | None) -> Iterator[Tap]:
     """Taps of known people, and of badges that were unknown when tapped and have an owner now."""
     as_recorded = _recorded().where(amendment.c.seq.is_(None), fact.c.work_date.between(date_from, date_to))
-    amended = _recorded().where(amendment.c.standing, amendment.c.after_date.between(date_from, date_to))
+    # By the few amendments: an index of kinds would have SQLite look at every tap there ever was.
+    moved = select(amendment.c.device, amendment.c.epoch, amendment.c.seq).where(
+        amendment.c.standing, amendment.c.after_date.between(date_from, date_to)
+    )
+    amended = _recorded(fact.c.kind.concat("")).where(
+        tuple_(fact.c.device, fact.c.epoch, fact.c.seq).in_(moved), amendment.c.standing
+    )
     for query in (as_recorded, amended):
         if person_key is not None:
             query = query.where(or_(fact.c.person.in_(keys.keys_of(person_key)), badge.c.person == person_key))
@@ -104,7 +123,7 @@ _WAITING = and_(boot.c.due_ns.is_not(None), fact.c.clock == ClockState.NONE.valu
 """Nothing is known yet of the boot in which this was captured."""
 
 
-def _recorded() -> Select[Any]:
+def _recorded(kind: ColumnElement[str] = fact.c.kind) -> Select[Any]:
     """Taps, each with the amendment that stands, and its boot while it waits to be dated."""
     columns = [fact.c[each] for each in ("device", "epoch", "seq", "wall_us", "body", "work_date", "received_us")]
     amended = [amendment.c[each] for each in ("after_us", "after_date", "basis", "within_us")]
@@ -115,7 +134,7 @@ def _recorded() -> Select[Any]:
         .outerjoin(badge, badge.c.key == fact.c.badge)
         .outerjoin(amendment, and_(*of_fact, amendment.c.standing))
         .outerjoin(boot, and_(*due))
-        .where(fact.c.kind == AttendanceTap.__name__)
+        .where(kind == AttendanceTap.__name__)
     )
 
 

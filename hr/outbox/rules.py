@@ -152,6 +152,8 @@ def _name(tap: Tap) -> str:
     record, paper = tap.record, tap.paper
     if paper is not None and (record is None or paper.typed_us <= record.received_us):
         return f"attendance/paper/{paper.id}"
+    if tap.repair is not None:
+        return f"attendance/repair/{tap.repair}"
     return f"attendance/{record.device}/{record.epoch}/{record.seq}" if record is not None else ""
 
 

@@ -6,14 +6,15 @@ two months of one person for it, and so many questions an hour; and after the bo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 
 from hr.attendance import service as attendance
+from hr.office import Office
 from hr.pay import service as pay
 from hr.pay.payslip import month_before, payslip
+from hr.pay.periods.desk import PeriodDesk
 from hr.people.keys import owners
 from hr.store import lock_box
 from hr.store.tables import fact, payslip_asking, person
@@ -44,9 +45,10 @@ class Asking:
 class PayslipDesk:
     """Answers boxes. Thread-safe: each call has connections of its own."""
 
-    def __init__(self, reading: Engine, receiving: Engine, clock: Callable[[], int], today: Callable[[], str]) -> None:
-        """`today`: the calendar date in the plant."""
-        self._reading, self._receiving, self._clock, self._today = reading, receiving, clock, today
+    def __init__(self, office: Office, periods: PeriodDesk) -> None:
+        self._reading, self._receiving = office.reading, office.receiving
+        self._clock, self._today = office.now_us, office.today
+        self._entry, self._closed = periods.entry, periods.is_closed
 
     def answer(self, device: str, asked: PayslipAsked) -> Payslip | PayTrouble:
         """It is on record before anything of it is told."""
@@ -65,7 +67,10 @@ class PayslipDesk:
             of = {line.confirmed_by for line in lines}
             rows = connection.execute(select(person.c.id, person.c.name).where(person.c.id.in_({keys[k] for k in of})))
             names = {row.id: row.name for row in rows}
-        return payslip(asked.person, first[:7], now_us, lines, days, {key: names.get(keys[key], "") for key in of})
+        entry, closed = self._entry(first[:7], whose), self._closed(first)
+        confirming = {key: names.get(keys[key], "") for key in of}
+        said = entry.statement if entry else None
+        return payslip(asked.person, first[:7], now_us, lines, days, confirming, said, closed=closed)
 
     def askings(self, of_person: str, limit: int = 50) -> list[Asking]:
         """When somebody's pay was asked for at a kiosk, the newest first."""

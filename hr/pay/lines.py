@@ -65,7 +65,8 @@ class ActualPart:
 
 @dataclass(frozen=True)
 class WageLine:
-    """One QuantityConfirmed fact in money. `amount` is None when no price is in force: held as *unpriced*.
+    """One QuantityConfirmed fact in money. `amount` is None when no price is in force: held as *unpriced*; or when the
+    price depends on how many there are in a day or month: `by_quantity`, and the statement has the amount.
 
     `proofs` are the sums that were re-added, each (text, left, right); a line is only shown as explained when
     all are equal. (device, epoch, seq) is the confirmation's identity and the line's address in the pages.
@@ -97,3 +98,8 @@ class WageLine:
     amount: Decimal | None
     parts: tuple[ActualPart, ...]
     proofs: tuple[tuple[str, int, int], ...]
+
+    @property
+    def by_quantity(self) -> bool:
+        """Whether a price is in force that is not the same for each piece."""
+        return self.unit_price is None and self.price_since is not None

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, select
 
+from hr.pay.periods import seals
 from hr.people.keys import owners
 from hr.store.tables import fact
 from sync.wire.facts import (
@@ -157,6 +158,9 @@ def _sealed(connection: Connection, work_date: str) -> dict[tuple[str, int], lis
         if body.outcome is Outcome.CONFIRMED:
             for seq in body.actuals:
                 found.setdefault((row.device, seq), []).append((row.epoch, body.person))
+    for each in seals.seals(connection, work_date, work_date):
+        for seq in each.said.actuals:
+            found.setdefault((each.device, seq), []).append((each.epoch, each.said.person))
     return found
 
 

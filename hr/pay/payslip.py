@@ -9,9 +9,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from hr.attendance.day import AttendanceDay
+from hr.pay.items import Item
 from hr.pay.lines import ActualPart, WageLine
 from hr.pay.rules import explained
-from sync.wire.payslip import Payslip, PayslipDay, PayslipLine, PayslipPart
+from hr.pay.statement import Statement
+from sync.wire.payslip import Payslip, PayslipDay, PayslipFactor, PayslipItem, PayslipLine, PayslipPart
 
 ESTIMATED = "ESTIMATED"
 
@@ -31,9 +33,13 @@ def payslip(
     lines: Iterable[WageLine],
     days: Iterable[AttendanceDay],
     names: Mapping[str, str],
+    statement: Statement | None = None,
+    *,
+    closed: bool = False,
 ) -> Payslip:
     """`asked_for` is the person key in the question, which may be one that a box has minted; `names` are those of
-    whoever confirms."""
+    whoever confirms. A `statement` without an amount says nothing yet: then the lines speak for themselves."""
+    said = statement if statement is not None and statement.items else None
     known = sorted(lines, key=lambda line: (line.work_date, line.confirmed_at_us), reverse=True)
     sound = [line for line in known if explained(line)]
     priced = [line for line in sound if line.amount is not None]
@@ -47,6 +53,42 @@ def payslip(
         unexplained=len(known) - len(sound),
         lines=[_line(line, names) for line in known],
         days=[PayslipDay(day.work_date, day.minutes, day.open) for day in days],
+        items=_items(said, known) if said else [],
+        gross=_text(said.gross) if said else None,
+        deducted=_text(said.deducted) if said else None,
+        net=_text(said.net) if said else None,
+        held=len(said.held) if said else 0,
+        closed=closed,
+    )
+
+
+def _items(said: Statement, lines: Iterable[WageLine]) -> list[PayslipItem]:
+    """The newest first, and what is of the whole month before them."""
+    called = {(line.product, line.operation): line for line in lines}
+    return [_item(item, called) for item in sorted(said.items, key=_newest_first)]
+
+
+def _newest_first(item: Item) -> tuple[bool, int]:
+    return bool(item.work_date), -int(item.work_date.replace("-", "") or 0)
+
+
+def _item(item: Item, called: Mapping[tuple[str, str], WageLine]) -> PayslipItem:
+    line = called.get((item.product, item.operation))
+    return PayslipItem(
+        kind=item.kind.value,
+        amount=_text(item.amount),
+        work_date=item.work_date,
+        product=(line.product_name if line else "") or item.product,
+        operation=(line.operation_name if line else "") or item.operation,
+        since=item.since,
+        time_class=item.time_class.value if item.time_class else "",
+        form=item.formula.form.value,
+        terms=[
+            [PayslipFactor(each.name.value, _text(each.value), each.over) for each in term]
+            for term in item.formula.terms
+        ],
+        facts=[_id(*each) for each in item.facts],
+        text=item.text,
     )
 
 
@@ -69,6 +111,7 @@ def _line(line: WageLine, names: Mapping[str, str]) -> PayslipLine:
         adjustment=line.adjustment,
         reason=line.reason,
         parts=[_part(part) for part in line.parts],
+        fact=_id(line.device, line.epoch, line.seq),
     )
 
 
@@ -89,6 +132,10 @@ def _part(part: ActualPart) -> PayslipPart:
         first=spans[0].from_value if unbroken else None,
         last=spans[-1].to_value if unbroken else None,
     )
+
+
+def _id(device: str, epoch: int, seq: int) -> str:
+    return f"{device}/{epoch}/{seq}"
 
 
 def _text(value: Decimal) -> str:

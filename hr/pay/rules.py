@@ -123,9 +123,9 @@ def wage_line(at: Identity, sealed: QuantityConfirmed, evidence: Evidence, names
         reason=sealed.reason,
         confirmed_by=sealed.confirmed_by,
         confirmed_at_us=at.wall_us,
-        unit_price=None if names.price is None else names.price.price,
+        unit_price=None if names.price is None else names.price.each,
         price_since=None if names.price is None else names.price.valid_from,
-        amount=None if names.price is None else amount(sealed.good, names.price.price),
+        amount=None if names.price is None or names.price.each is None else amount(sealed.good, names.price.each),
         parts=parts,
         proofs=tuple(_proofs(sealed, evidence, parts)),
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from hr.pay import rules
 from hr.pay.evidence import Archive
 from hr.pay.lines import WageLine
+from hr.pay.periods import seals
 from hr.pay.rules import Identity, Names
 from hr.people import records
 from hr.people.keys import owners
@@ -55,14 +56,29 @@ def each_line(
     connection: Connection, date_from: str, date_to: str, person_key: str | None = None
 ) -> Iterator[WageLine]:
     """The same lines one by one in no order, for sums over a month: only a block of them is held at a time."""
+    keys = None if person_key is None else owners(connection).keys_of(person_key)
+    return _between(connection, date_from, date_to, keys)
+
+
+def lines_of(connection: Connection, date_from: str, date_to: str, people: Iterable[str]) -> Iterator[WageLine]:
+    """The same of some people, in no order."""
+    whose = owners(connection)
+    return _between(connection, date_from, date_to, [key for each in people for key in whose.keys_of(each)])
+
+
+def _between(connection: Connection, date_from: str, date_to: str, keys: list[str] | None) -> Iterator[WageLine]:
     query = _CONFIRMATIONS.where(fact.c.work_date.between(date_from, date_to))
-    if person_key is not None:
-        query = query.where(fact.c.person.in_(owners(connection).keys_of(person_key)))
-    return _made(connection, connection.execute(query).all())
+    if keys is not None:
+        query = query.where(fact.c.person.in_(keys))
+    by_office = (each for each in seals.seals(connection, date_from, date_to, keys) if each.stands)
+    return _made(connection, [*connection.execute(query), *by_office])
 
 
 def line(connection: Connection, device: str, epoch: int, seq: int) -> WageLine | None:
     """The line of one confirmation; None when there is no such confirmation."""
+    if seq >= seals.FIRST_SEQ:
+        by_office = seals.seal(connection, device, epoch, seq)
+        return next(_made(connection, [] if by_office is None else [by_office]), None)
     query = _CONFIRMATIONS.where(fact.c.device == device, fact.c.epoch == epoch, fact.c.seq == seq)
     return next(_made(connection, connection.execute(query).all()), None)
 
@@ -81,6 +97,8 @@ def totals(of: Iterable[WageLine]) -> list[Total]:
 def _with(total: Total, line: WageLine) -> Total:
     if not rules.explained(line):
         return replace(total, flagged=total.flagged + 1)
+    if line.by_quantity:
+        return replace(total, good=total.good + line.good, lines=total.lines + 1)
     if line.amount is None:
         return replace(total, unpriced=total.unpriced + 1)
     return replace(total, good=total.good + line.good, amount=total.amount + line.amount, lines=total.lines + 1)
@@ -94,7 +112,8 @@ def _made(connection: Connection, rows: Sequence[Any]) -> Iterator[WageLine]:
             at = Identity(each.device, each.epoch, each.seq, each.wall_us)
             line = rules.wage_line(at, each.body, archive.evidence(each), catalogue.names(each.body))
             # The proofs go by the key that the facts use; whose money it is goes by the person.
-            yield replace(line, person=catalogue.keys[line.person])
+            owner = catalogue.keys[line.person]
+            yield line if owner == line.person else replace(line, person=owner)
 
 
 class _Catalogue:

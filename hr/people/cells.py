@@ -77,6 +77,34 @@ def unit_price(text: str) -> Decimal:
     return price.quantize(Decimal(1).scaleb(-decimals))
 
 
+def amount(text: str) -> Decimal:
+    """Not below zero, at most four decimals."""
+    return Decimal(_matched(r"[0-9]{1,9}(\.[0-9]{1,4})?", text))
+
+
+def price_mode(text: str) -> str:
+    """How a price depends on how many there are, by its name or as people say it."""
+    said = {
+        "单一": "FLAT",
+        "累进": "MARGINAL",
+        "全额": "WHOLE",
+        "超定额": "OVER_QUOTA",
+        "限额": "CAPPED",
+        "浮动": "EFFICIENCY",
+    }
+    return said.get(text) or _matched("FLAT|MARGINAL|WHOLE|OVER_QUOTA|CAPPED|EFFICIENCY", text.upper())
+
+
+def day_or_month(text: str) -> str:
+    return {"日": "DAY", "月": "MONTH"}.get(text) or _matched("DAY|MONTH", text.upper())
+
+
+def month(text: str) -> str:
+    """ "2026-11" of 2026-11 or 2026/11."""
+    year, number = _matched(r"\d{4}[-/.](0?[1-9]|1[0-2])", text).replace("/", "-").replace(".", "-").split("-")
+    return f"{year}-{int(number):02d}"
+
+
 def minutes(text: str) -> int:
     hours, minutes = _matched(r"([0-3]?[0-9]|4[0-7])[:：][0-5][0-9]", text).replace("：", ":").split(":")
     return int(hours) * 60 + int(minutes)

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from hr.pay.terms.tariffs import bands_text, demand_usable
 from hr.people import badges, cells, clearances, records
 from hr.people.records import OrderView, PriceView, Rejected
+from hr.people.row_values import absent as _absent
+from hr.people.row_values import cell as _cell
+from hr.people.row_values import name as _name
+from hr.people.row_values import repeated
+from hr.people.row_values import text as _text
 from hr.people.table_file import BadFile, Problem, Row, read_rows
 from sync.wire.reference_data import Clearance, Machine, Person, Role, Shift
 
 __all__ = ["BadFile", "Imported", "Kind", "Problem", "import_csv"]
 
-T = TypeVar("T")
-
 A_FEW = "a whole number from 1 to 1000"
 A_DATE = "a date such as 2026-11-01"
+A_NUMBER_OF_PIECES = "a number of pieces such as 1, 10, 100 or 1000"
+BANDS = "bands such as 500:0.5000;800:0.6000;:0.7000"
 
 
 class Kind(StrEnum):
@@ -31,24 +36,29 @@ class Kind(StrEnum):
     PRICES = "prices"
     SHIFTS = "shifts"
     CLEARANCES = "clearances"
+    ROSTER = "roster"
 
 
 @dataclass(frozen=True)
 class Imported:
     """`changed` counts the rows that were new or different."""
 
-    kind: Kind
+    kind: str
     rows: int
     changed: int
 
 
-def import_csv(connection: Connection, kind: Kind, raw: bytes) -> Imported:
+def import_csv(connection: Connection, kind: Kind, raw: bytes, *, try_only: bool = False) -> Imported:
     """BadFile lists what is wrong, and then nothing of the file was taken."""
-    layout = LAYOUTS[kind]
+    return take(connection, kind.value, LAYOUTS[kind], raw, try_only=try_only)
+
+
+def take(connection: Connection, kind: str, layout: Layout, raw: bytes, *, try_only: bool = False) -> Imported:
+    """BadFile lists what is wrong. Then nothing of the file was taken, and nothing is when it is only tried."""
     rows = read_rows(raw, layout.required, layout.optional)
-    problems = _repeated(rows, layout)
+    problems = repeated(rows, layout.key)
     changed = 0
-    with connection.begin_nested():
+    with connection.begin_nested() as part:
         for row in sorted(rows, key=layout.order):
             try:
                 changed += layout.put(connection, row)
@@ -56,20 +66,9 @@ def import_csv(connection: Connection, kind: Kind, raw: bytes) -> Imported:
                 problems.append(Problem(row.line, error.column, error.got, error.wanted))
         if problems:
             raise BadFile(sorted(problems, key=lambda each: each.line))
+        if try_only:
+            part.rollback()
     return Imported(kind, len(rows), changed)
-
-
-def _repeated(rows: list[Row], layout: Layout) -> list[Problem]:
-    first: dict[tuple[str, ...], int] = {}
-    problems = []
-    for row in rows:
-        key = tuple(row.cells[column] for column in layout.key)
-        if key in first:
-            problems.append(
-                Problem(row.line, layout.key[0], " ".join(key), f"it once: line {first[key]} has it already")
-            )
-        first.setdefault(key, row.line)
-    return problems
 
 
 # --- one row of each kind ---------------------------------------------------------------------------
@@ -137,6 +136,7 @@ def _put_order(connection: Connection, row: Row) -> bool:
 
 
 def _put_price(connection: Connection, row: Row) -> bool:
+    bands = _cell(row, "bands", bands_text, BANDS, "")
     price = PriceView(
         product=_name(row, "product", 64),
         product_name=_text(row, "product_name", 128),
@@ -144,7 +144,14 @@ def _put_price(connection: Connection, row: Row) -> bool:
         operation_name=_text(row, "operation_name", 128),
         valid_from=_cell(row, "valid_from", cells.iso_date, A_DATE, ""),
         price=_cell(row, "price", cells.unit_price, "CNY per piece such as 0.1250, at most 8 decimals", Decimal()),
+        price_per=_cell(row, "price_per", cells.amount, A_NUMBER_OF_PIECES, Decimal(1)),
+        mode=_cell(row, "mode", cells.price_mode, "FLAT, MARGINAL, WHOLE, OVER_QUOTA, CAPPED or EFFICIENCY", "FLAT"),
+        bands=bands,
+        quota=_cell(row, "quota", cells.amount, A_NUMBER_OF_PIECES, None),
+        base=_cell(row, "base", cells.amount, "an amount in CNY such as 120.00", Decimal(0)),
+        per=_cell(row, "per", cells.day_or_month, "DAY or MONTH", "DAY"),
     )
+    demand_usable(price)
     return records.put_price(connection, price)
 
 
@@ -208,8 +215,8 @@ LAYOUTS: dict[Kind, Layout] = {
     Kind.PRICES: Layout(
         _put_price,
         ("product", "operation", "valid_from"),
-        ("product", "operation", "price", "valid_from"),
-        ("product_name", "operation_name"),
+        ("product", "operation", "valid_from"),
+        ("product_name", "operation_name", "price", "price_per", "mode", "bands", "quota", "base", "per"),
     ),
     Kind.SHIFTS: Layout(_put_shift, ("shift",), ("shift", "name", "start", "end"), ("overtime_min",)),
     Kind.CLEARANCES: Layout(
@@ -219,38 +226,3 @@ LAYOUTS: dict[Kind, Layout] = {
         ("valid_to", "evidence"),
     ),
 }
-
-# --- one cell ---------------------------------------------------------------------------------------
-
-
-def _cell(row: Row, column: str, parse: Callable[[str], T], wanted: str, absent: T) -> T:
-    """The parsed cell, `absent` when it is empty or the file has no such column."""
-    text = row.cells.get(column, "")
-    if not text:
-        return absent
-    try:
-        return parse(text)
-    except (ValueError, KeyError, InvalidOperation) as error:
-        raise Rejected(column, text, wanted) from error
-
-
-def _absent(row: Row, column: str, stored: Any, default: T) -> T:
-    """What an empty cell means: the default; or what is stored, when the whole file has no such column."""
-    if stored is None or column in row.cells:
-        return default
-    kept: T = getattr(stored, column)
-    return kept
-
-
-def _text(row: Row, column: str, limit: int) -> str:
-    text = row.cells.get(column, "")
-    if len(text) > limit:
-        raise Rejected(column, text[:20] + "…", f"at most {limit} characters")
-    return text
-
-
-def _name(row: Row, column: str, limit: int) -> str:
-    text = _text(row, column, limit)
-    if not text:
-        raise Rejected(column, text, "a value")
-    return text

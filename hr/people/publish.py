@@ -103,7 +103,7 @@ def _orders(connection: Connection, ground: Ground) -> list[Order]:
                 operation_name=order.operation_name,
                 quantity=order.quantity,
                 pieces_per_count=order.pieces_per_count,
-                price=None if price is None else format(price.price, "f"),
+                price=None if price is None or price.each is None else format(price.each, "f"),
             )
         )
     return found

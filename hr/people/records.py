@@ -15,20 +15,13 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Connection, Table, select
 
 from hr.people.prices import PriceView as PriceView
+from hr.people.rejected import Rejected as Rejected
 from hr.people.version import bump
 from hr.store.tables import badge, machine, operation, person, price, product, shift, work_order
 from sync.wire.reference_data import Machine, Person, Role, Shift
 
 OPEN, CLOSED = "OPEN", "CLOSED"
 _pins = PasswordHasher()
-
-
-class Rejected(ValueError):
-    """A value that cannot be taken: which column, what was got, what is wanted."""
-
-    def __init__(self, column: str, got: str, wanted: str) -> None:
-        super().__init__(f"{column}: got {got!r}, wanted {wanted}")
-        self.column, self.got, self.wanted = column, got, wanted
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The tables of the HR database. Plain SQL types only, so that SQLite and PostgreSQL hold the same thing.
 
 Money is decimal text, moments are microseconds UTC in `_us` columns, dates are ISO 8601 text in the plant's zone.
-Facts are only ever added; what is computed from them (days, wage lines) is not stored.
+Facts are only ever added; what is computed from them (days, wage lines) is not stored but for what was shown or closed.
 """
 
 from __future__ import annotations
@@ -366,6 +366,41 @@ paper_tap = Table(
     comment="taps from the paper list of an outage; taken back at most once, never deleted",
 )
 
+# --- calendar and roster ----------------------------------------------------------------------------
+
+calendar_year = Table(
+    "calendar_year",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1; the newest one holds"),
+    Column("content", Text, nullable=False, comment="the file as it was loaded, TOML"),
+    Column("loaded_by", String(64), nullable=False, comment="account"),
+    Column("loaded_us", BigInteger, nullable=False),
+    comment="tables of holidays that people loaded, beside those this release brings; never changed, never deleted",
+)
+
+roster_version = Table(
+    "roster_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("how", String(8), nullable=False),
+    Column("made_by", String(64), nullable=False, comment="account; empty: at the command line"),
+    Column("made_us", BigInteger, nullable=False),
+    CheckConstraint("how IN ('EDIT', 'COPY', 'TEAM', 'FILE')", name="how"),
+    comment="each time somebody changed the roster; never changed, never deleted",
+)
+
+roster = Table(
+    "roster",
+    metadata,
+    Column("person", ForeignKey("person.id"), primary_key=True),
+    Column("date", String(10), primary_key=True, comment="the work date: that on which a shift begins"),
+    Column("version", ForeignKey("roster_version.version"), primary_key=True),
+    Column("shifts", Kinds, comment="separated by semicolons; empty: rest; NULL: no plan any more"),
+    Index("ix_roster_date", "date"),
+    comment="which shifts a person works; the newest version of a date holds, none is changed or deleted",
+)
+
 # --- pay ------------------------------------------------------------------------------------------
 
 payslip_asking = Table(
@@ -518,6 +553,12 @@ price = Table(
     Column("operation", ForeignKey("operation.id"), primary_key=True),
     Column("valid_from", String(10), primary_key=True),
     Column("price", DecimalText, nullable=False, comment="CNY per piece"),
+    Column("price_per", DecimalText, nullable=False, server_default="1", comment="pieces the price is for"),
+    Column("mode", String(12), nullable=False, server_default="FLAT"),
+    Column("bands", Text, nullable=False, server_default="", comment="up to:price;up to:price;:price"),
+    Column("quota", DecimalText),
+    Column("base", DecimalText, nullable=False, server_default="0", comment="for the quota, of OVER_QUOTA"),
+    Column("per", String(5), nullable=False, server_default="DAY", comment="of quota and bands"),
 )
 
 work_order = Table(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, g, session
 from flask_babel import gettext
 
+from hr.pay.periods.seals import BY_OFFICE
 from hr.service import HrService
 from hr.web.figures import newcomer_name
 
@@ -32,7 +33,10 @@ def user_name() -> str:
 
 
 def name_of(person_id: str) -> str:
-    """The name that goes with a person key; for a newcomer whom nobody has mapped yet, that and the key's end."""
+    """The name that goes with a person key; for a newcomer whom nobody has mapped yet, that and the key's end; where HR
+    confirmed in a supervisor's place, that and the account."""
+    if person_id.startswith(BY_OFFICE):
+        return str(gettext("HR (%(account)s)", account=person_id.removeprefix(BY_OFFICE)))
     if "names" not in g:
         g.names = {person.id: person.name for person in service().people.listed()}
         g.owners = service().people.owners()

@@ -45,6 +45,16 @@ def dated(iso_date: str) -> str:
     return str(format_date(date.fromisoformat(iso_date), pattern, locale=_language()))
 
 
+def weekday(iso_date: str) -> str:
+    """ "2026-11-23" as 周一, Mon, Th 2."""
+    return str(format_date(date.fromisoformat(iso_date), "EEE", locale=_language()))
+
+
+def month_name(iso_date: str) -> str:
+    """ "2026-11-23" as 十一月, November, tháng 11."""
+    return str(format_date(date.fromisoformat(iso_date), "LLLL", locale=_language()))
+
+
 def hours(minutes: int) -> str:
     """Hours and minutes: 8:05."""
     return f"{minutes // 60}:{minutes % 60:02d}"
@@ -290,6 +300,7 @@ KIND_NAMES = {
     Kind.PRICES: lazy_gettext("Products and prices"),
     Kind.SHIFTS: lazy_gettext("Shifts"),
     Kind.CLEARANCES: lazy_gettext("Clearances"),
+    Kind.ROSTER: lazy_gettext("Roster"),
 }
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from hr.people.csv_import import BadFile, Kind, Problem
-from hr.web.context import service
+from hr.web.context import service, user_name
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
@@ -25,6 +25,7 @@ EXAMPLES = {
     Kind.PRICES: "product,product_name,operation,operation_name,price,valid_from\n"
     "H-40,铰链 H-40,punch,冲孔,0.2200,2026-10-01\n",
     Kind.SHIFTS: "shift,name,start,end,overtime_min\nday,白班,08:00,17:00,180\nnight,夜班,20:00,05:00,0\n",
+    Kind.ROSTER: "number,date,shift\n0317,2026-11-23,day\n0317,2026-11-24,day\n0317,2026-11-29,REST\n",
     Kind.CLEARANCES: "number,kind,valid_from,valid_to,evidence\n0317,SAFETY_L3,2026-03-01,2027-02-28,考核 2026-03\n",
 }
 BACK_TO = {
@@ -35,6 +36,7 @@ BACK_TO = {
     Kind.PRICES: "orders.prices",
     Kind.SHIFTS: "orders.shifts",
     Kind.CLEARANCES: "clearances.listed",
+    Kind.ROSTER: "roster.week",
 }
 
 
@@ -51,7 +53,7 @@ def take(kind: str) -> ResponseReturnValue:
         flash(gettext("Choose a file."), "stop")
         return redirect(url_for("imports.file", kind=kind))
     try:
-        imported = service().catalogue.import_csv(wanted, sent.read())
+        imported = service().catalogue.import_csv(wanted, sent.read(), user_name())
     except BadFile as error:
         return _page(wanted, error.problems), 422
     log.info("%d rows of %s were imported, %d changed", imported.rows, wanted.value, imported.changed)

@@ -12,8 +12,8 @@ from hr.pay.service import Total, totals
 
 
 def is_payable(line: WageLine) -> bool:
-    """Whether the line is in the totals."""
-    return line.amount is not None and explained(line)
+    """Whether nothing has to be mended: the line is in the totals here, or by its quantity in the statement."""
+    return (line.amount is not None or line.by_quantity) and explained(line)
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,6 @@ def ledger(lines: Iterable[WageLine]) -> Ledger:
         of_person.setdefault(line.person, []).append(line)
     return Ledger(
         people=tuple(PersonLines(total, tuple(of_person[total.person])) for total in totals(listed)),
-        unpriced=tuple(line for line in listed if line.amount is None and explained(line)),
+        unpriced=tuple(line for line in listed if not is_payable(line) and explained(line)),
         unproved=tuple(line for line in listed if not explained(line)),
     )

@@ -17,6 +17,19 @@ PART_OF = {
     "aside": "kiosks",
     "reconciliation": "kiosks",
     "paper": "attendance",
+    "statement": "pay",
+    "terms": "pay",
+    "payroll": "pay",
+    "payslip": "pay",
+    "charts": "pay",
+    "compare": "pay",
+    "roster": "attendance",
+    "month": "attendance",
+    "shift_rules": "orders",
+    "exceptions": "attendance",
+    "leave": "attendance",
+    "calendar": "attendance",
+    "overtime": "attendance",
 }
 """Pages without an entry of their own, and under whose they are."""
 

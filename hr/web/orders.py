@@ -15,6 +15,7 @@ from hr.people.csv_import import BadFile, Kind
 from hr.people.records import CLOSED, OPEN, OrderView, PriceView
 from hr.web.context import service
 from hr.web.forms import errors_of, field, save_rows, wanted_text
+from hr.web.price_words import price_modes
 from sync.wire.reference_data import Machine
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
 ORDER_FIELDS = ("order", "product", "product_name", "operation", "operation_name", "quantity", "pieces_per_count")
 PRICE_FIELDS = ("product", "product_name", "operation", "operation_name", "price", "valid_from")
+PRICE_MORE = ("price_per", "mode", "bands", "quota", "base", "per")
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def prices() -> ResponseReturnValue:
 
 @blueprint.post("/prices")
 def save_price() -> ResponseReturnValue:
-    values = {name: field(request.form, name) for name in PRICE_FIELDS}
+    values = {name: field(request.form, name) for name in (*PRICE_FIELDS, *PRICE_MORE)}
     try:
         save_rows(Kind.PRICES, [values])
     except BadFile as error:
@@ -178,7 +180,7 @@ def save_price() -> ResponseReturnValue:
 
 def _prices_page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
     work = priced_work(service().catalogue.prices(), service().catalogue.orders(), service().office.today())
-    return render_template("hr/prices.html", work=work, values=values, errors=errors or {})
+    return render_template("hr/prices.html", work=work, values=values, errors=errors or {}, modes=price_modes())
 
 
 # --- machines and shifts ----------------------------------------------------------------------------

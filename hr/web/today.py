@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 
 from hr.people.clearances import to_renew
 from hr.web.board import Board, DayState, board
-from hr.web.context import service, zone
+from hr.web.context import service, who, zone
 from hr.web.dates import shifted
 from hr.web.figures import work_name
 from hr.web.ledger import ledger
@@ -23,6 +23,10 @@ blueprint = Blueprint("today", __name__)
 LINES_LOOKED_AT_DAYS = 7
 """Held lines are sought in the last week only, for this page is loaded each minute; the pay page seeks everywhere."""
 
+NEXT_YEAR_DAYS = 45
+"""The State Council's notice comes in November; from then on the next year's days can be known."""
+
+SHOWN_NAMES = 3
 SHOWN_PEOPLE = 60
 """So many lines are still looked at; everybody is on the attendance page."""
 
@@ -69,6 +73,8 @@ def _tasks(shown: Board, today: str) -> list[Task]:
         *_link_tasks(counts.disputed),
         *_clearance_tasks(today),
         *_attendance_tasks(shown.count(DayState.FORGOTTEN, DayState.UNPAIRED), shifted(today, -1)),
+        *_calendar_tasks(today),
+        *_overtime_tasks(),
         *_pay_tasks(shifted(today, 1 - LINES_LOOKED_AT_DAYS), today),
     ]
 
@@ -173,6 +179,34 @@ def _attendance_tasks(open_ends: int, yesterday: str) -> list[Task]:
             url_for("attendance.of_day", date=yesterday),
         )
     ]
+
+
+def _calendar_tasks(today: str) -> list[Task]:
+    """The year that today is in, and after the middle of November the next one too."""
+    years = service().calendar.calendar().unclassified([today, shifted(today, NEXT_YEAR_DAYS)])
+    return [
+        Task(
+            "calendar",
+            gettext("There is no calendar of %(year)s yet", year=year),
+            gettext("its days are unclassified, and wage lines wait"),
+            gettext("Load"),
+            url_for("calendar.of_year", year=year),
+        )
+        for year in years
+    ]
+
+
+def _overtime_tasks() -> list[Task]:
+    warned = service().overtime.warned()
+    if not warned:
+        return []
+    what = ngettext(
+        "%(num)s person is near the most overtime in law, or over it",
+        "%(num)s people are near the most overtime in law, or over it",
+        len(warned),
+    )
+    names = gettext(", ").join(who(each) for each in warned[:SHOWN_NAMES])
+    return [Task("warning", what, names, gettext("Look"), url_for("overtime.of_month"))]
 
 
 def _pay_tasks(start: str, end: str) -> list[Task]:

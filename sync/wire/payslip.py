@@ -90,6 +90,36 @@ class PayslipLine(_Quiet, frozen=True):
     adjustment: int = 0
     reason: str = ""
     parts: list[PayslipPart] = []
+    fact: str = ""
+    """Device, epoch and seq of the seal, with slashes between them."""
+
+
+class PayslipFactor(_Quiet, frozen=True):
+    """A named number of a formula, as decimal text; `over`: what is divided by."""
+
+    name: str
+    value: str
+    over: bool = False
+
+
+class PayslipItem(_Quiet, frozen=True):
+    """One amount of the month, decimal text; a deduction is below zero.
+
+    `terms` are products, which come together as `form` says (SUM, DIFFERENCE, EXCESS, LEAST). `since`: from when the
+    price is in force; `time_class` is empty where there is none; `facts`: the seals it rests on; `text`: what HR wrote.
+    """
+
+    kind: str
+    amount: str
+    work_date: str = ""
+    product: str = ""
+    operation: str = ""
+    since: str = ""
+    time_class: str = ""
+    form: str = "SUM"
+    terms: list[list[PayslipFactor]] = []
+    facts: list[str] = []
+    text: str = ""
 
 
 class PayslipDay(_Quiet, frozen=True):
@@ -105,6 +135,9 @@ class Payslip(_Quiet, frozen=True):
 
     `good` and `amount` are the sums of the lines that have a price and add up; `unpriced` and `unexplained` count the
     others. Newest work date first.
+
+    `items` are the amounts of the month's statement, and `gross`, `deducted` and `net` its sums before insurance and
+    tax; None where nothing can be computed yet. `held`: how much waits and is in no sum. `closed`: it does not change.
     """
 
     person: str
@@ -116,6 +149,12 @@ class Payslip(_Quiet, frozen=True):
     unexplained: int
     lines: list[PayslipLine]
     days: list[PayslipDay]
+    items: list[PayslipItem] = []
+    gross: str | None = None
+    deducted: str | None = None
+    net: str | None = None
+    held: int = 0
+    closed: bool = False
 
 
 class PayslipAnswer(_Quiet, frozen=True, omit_defaults=True):

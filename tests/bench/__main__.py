@@ -31,6 +31,7 @@ from simulators.site import Site, SiteOptions
 from tests.bench.devices import device_rows
 from tests.bench.disk import Card, card, flush_s_of_child, flushes, p99, slow_flushes, written_by
 from tests.bench.ingest import ingest_rows
+from tests.bench.pay import pay_rows
 from tests.bench.reference import reference_rows
 from tests.bench.rows import Row
 
@@ -266,7 +267,13 @@ def tap_and_screen_rows(folder: Path) -> Iterator[Row]:
         yield from card_rows(site, files, own)
 
 
-PARTS = {"taps": tap_and_screen_rows, "devices": device_rows, "ingest": ingest_rows, "reference": reference_rows}
+PARTS = {
+    "taps": tap_and_screen_rows,
+    "devices": device_rows,
+    "ingest": ingest_rows,
+    "reference": reference_rows,
+    "pay": pay_rows,
+}
 
 
 def measured(folder: Path, parts: Iterable[str]) -> Iterator[Row]:

@@ -152,10 +152,12 @@ def followed(one: Desk, other: Desk) -> set[str]:
         path = todo.popleft()
         pages = one.get(path), other.get(path)
         assert [each.status_code for each in pages] == [200, 200], path
+        if not (pages[0].mimetype or "").startswith("text/"):
+            continue  # papers and packed files say when they were made
         assert words(pages[0]) == words(pages[1]), path
-        found = {link.replace("&amp;", "&").split("?")[0] for link in LINK.findall(pages[0].text)}
+        found = {link.replace("&amp;", "&") for link in LINK.findall(pages[0].text)}
         for link in sorted(found - seen):
-            kind = re.sub(r"(?<=/)[^/]*\d[^/]*", "", link)
+            kind = re.sub(r"(?<=/)[^/]*\d[^/]*", "", link.split("?")[0])
             if not link.startswith(LEFT_OUT) and of_a_kind[kind] < ENOUGH:
                 of_a_kind[kind] += 1
                 seen.add(link)

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import attribution
+from tests.vectors import attendance, attribution, piece_rate
 
-RUN = {"attribution/1": attribution.result}
-NOT_BUILT = frozenset({"attendance/1", "piece_rate/1", "hr_modules/1"})
+Shape = dict[str, Any]
 
 
-def failures(vector: dict[str, Any], schema: str) -> Iterator[tuple[str, object, object]]:
-    """The parts of `expected` that came out otherwise, each with what was expected and what was got."""
+def of_vector_alone(run: Callable[[str, Shape], Shape]) -> Callable[[str, Shape, Shape], Shape]:
+    """For a schema whose examples need nothing else of their file."""
+    return lambda kind, given, _file: run(kind, given)
+
+
+RUN = {
+    "attribution/1": of_vector_alone(attribution.result),
+    "attendance/1": attendance.result,
+    "piece_rate/1": of_vector_alone(piece_rate.result),
+}
+NOT_BUILT = frozenset({"hr_modules/1"})
+
+
+def failures(vector: Shape, schema: str, file: Shape | None = None) -> Iterator[tuple[str, object, object]]:
+    """The parts of `expected` that came out otherwise, each with what was expected and what was got. `file`: the whole
+    file, where the examples share something of it."""
     try:
-        got = RUN[schema](vector["kind"], vector["input"])
+        got = RUN[schema](vector["kind"], vector["input"], file or {})
     except Exception as fault:  # noqa: BLE001 - one example that cannot be run must not hide the others
         yield "", vector["expected"], repr(fault)
         return
@@ -37,7 +50,7 @@ def failed_of(file: Path) -> int:
         return len(vectors) or 1
     failed = 0
     for vector in vectors:
-        found = list(failures(vector, schema))
+        found = list(failures(vector, schema, content))
         failed += bool(found)
         for part, expected, got in found:
             print(f"{vector['id']} {part}\n  expected {expected}\n  got      {got}")

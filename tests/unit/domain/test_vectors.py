@@ -54,8 +54,8 @@ def test_an_example_that_cannot_be_run_has_failed(tmp_path: Path, spoilt: dict[s
 
 
 def test_what_is_not_built_is_said_and_not_skipped(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(FOLDER / "attribution.json"), str(FOLDER / "piece_rate.json")]) == 1
-    assert "piece_rate/1: the rules of this schema are not built" in capsys.readouterr().out
+    assert main([str(FOLDER / "attribution.json"), str(FOLDER / "hr_modules.json")]) == 1
+    assert "hr_modules/1: the rules of this schema are not built" in capsys.readouterr().out
 
 
 def test_a_schema_nobody_knows_fails_too(tmp_path: Path) -> None:

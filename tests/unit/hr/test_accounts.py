@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hr import accounts
-from hr.accounts import AlreadyInstalled, BadKeys, Installation, Keys, WeakPassword, init
+from hr.accounts import AlreadyInstalled, BadKeys, Installation, Keys, KnownUser, WeakPassword, init
 from hr.config import load_config
 from hr.service import opened
 from settings import ConfigError
@@ -59,6 +59,17 @@ def test_a_wrong_password_and_an_unknown_name_are_refused(tmp_path: Path):
     service = opened(load_config(init(tmp_path, "wang", PASSWORD).config).hr, lambda: 0)
     assert not service.verify("wang", PASSWORD + "!")
     assert not service.verify("nobody", PASSWORD)
+    service.close()
+
+
+def test_another_person_can_be_let_in_once(tmp_path: Path):
+    service = opened(load_config(init(tmp_path / "hr", "wang", PASSWORD).config).hr, lambda: 0)
+    service.add_user("zhao", PASSWORD)
+    assert service.verify("zhao", PASSWORD)
+    with pytest.raises(KnownUser):
+        service.add_user("zhao", "another password")
+    with pytest.raises(WeakPassword):
+        service.add_user("li", "short")
     service.close()
 
 

@@ -10,13 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr.accounts import Installation, init
+from hr.attendance import rosters
 from hr.config import load_config
+from hr.pay.terms.lists import PayList, columns_of
 from hr.people.csv_import import LAYOUTS, Kind
 from hr.people.table_file import ALIASES, BadFile, read_rows
 from hr.service import opened
 
 README = (Path(__file__).parents[3] / "hr" / "README.md").read_text("utf-8")
-COLUMNS = {column for layout in LAYOUTS.values() for column in (*layout.required, *layout.optional)}
+COLUMNS_OF: dict[Kind | PayList, tuple[str, ...]] = {
+    kind: (*layout.required, *layout.optional) for kind, layout in LAYOUTS.items()
+}
+COLUMNS_OF[Kind.ROSTER] = rosters.COLUMNS
+COLUMNS_OF |= {kind: columns_of(kind) for kind in PayList}
+COLUMNS = {column for columns in COLUMNS_OF.values() for column in columns}
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
@@ -45,10 +52,10 @@ def test_every_chinese_column_stands_for_one_that_exists():
     assert set(ALIASES.values()) <= COLUMNS
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_readme_names_every_column(kind: Kind):
+@pytest.mark.parametrize("kind", COLUMNS_OF)
+def test_the_readme_names_every_column(kind: Kind | PayList):
     line = next(each for each in README.splitlines() if each.startswith(f"| {kind} |"))
-    assert all(column in line for column in (*LAYOUTS[kind].required, *LAYOUTS[kind].optional))
+    assert all(column in line for column in COLUMNS_OF[kind])
 
 
 def test_the_readme_names_every_desk_and_what_those_of_the_rooms_do(tmp_path: Path):

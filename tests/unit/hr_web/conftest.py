@@ -64,11 +64,11 @@ def app_of(service: HrService, language: str = "en", **options: Any) -> Flask:
     return app
 
 
-def desk_of(service: HrService, language: str = "en") -> Desk:
+def desk_of(service: HrService, language: str = "en", user: str = plant.USER) -> Desk:
     """As after logging in, which test_log_in.py does with the password."""
     desk = Desk(app_of(service, language).test_client())
     with desk.client.session_transaction() as session:
-        session.update(user=plant.USER, csrf=secrets.token_urlsafe())
+        session.update(user=user, csrf=secrets.token_urlsafe())
     return desk
 
 

@@ -27,6 +27,7 @@ def test_today_names_what_waits_and_each_task_leads_to_its_page(desk):
         "/aside/",
         "/people#unknown",
         "/attendance?date=2026-11-22",
+        "/calendar/?year=2027",
         "/orders/prices?product=D-7&operation=press",
         "/pay?start=2026-11-17&end=2026-11-23#held",
     ]

@@ -10,6 +10,7 @@ from hr.web.guard import OPEN_ENDPOINTS, Guard, guard_of
 from tests.unit.hr_web.conftest import SAME_ORIGIN, app_of, desk_of
 
 VALUES = {
+    "document": "x",
     "device": "gate-1",
     "epoch": 1,
     "seq": 1,
@@ -21,6 +22,7 @@ VALUES = {
     "digest": "x",
     "version": 1,
     "name": "x",
+    "month": "2026-11",
     "language": "en",
 }
 

@@ -1,0 +1,136 @@
+"""Payslips and a month's hours on paper, signed; and the month for the payroll program."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
+
+from hr.pay.payroll import payroll as payroll_of
+from hr.pay.payslip_head import Standing, hours_head, pay_head, signed
+from hr.pay.payslip_pdf import Sheet, pdf
+from hr.pay.period import Entry, days_of, next_month
+from hr.web.context import service, zone
+from hr.web.payslip_sheets import Paper, hours_paper, payslip
+from sync.connectors.files.formats import FORMATS
+
+blueprint = Blueprint("payslip", __name__, url_prefix="/pay/papers")
+
+AT_ONCE = 60
+"""People in one file: some seconds of work."""
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z-]+")
+
+
+@blueprint.route("/")
+def this_month() -> ResponseReturnValue:
+    month = request.args.get("month", "")
+    return redirect(url_for("payslip.papers", month=month if MONTH.fullmatch(month) else _now()))
+
+
+@blueprint.route("/<month>")
+def papers(month: str) -> ResponseReturnValue:
+    """What can be printed and exported of a month, and the key that vouches for it."""
+    ledger = service().periods.ledger(_month(month))
+    teams: dict[str, int] = {}
+    for row in ledger.rows:
+        teams[row.team] = teams.get(row.team, 0) + 1
+    return render_template(
+        "hr/papers.html",
+        ledger=ledger,
+        teams=sorted(teams.items()),
+        at_once=AT_ONCE,
+        before=next_month(month, -1),
+        after=next_month(month),
+        keys=service().office.keys,
+        forms=sorted(FORMATS),
+    )
+
+
+@blueprint.route("/<month>/payslips.pdf")
+def payslips(month: str) -> ResponseReturnValue:
+    """Of one person (`person`), of one team (`team`), or of everybody."""
+    paper = _paper(_month(month))
+    sheets = [_slip(paper, each) for each in _chosen(month)]
+    return _pdf(gettext("Payslip %(month)s", month=month), f"payslips_{month}", sheets)
+
+
+@blueprint.route("/<month>/hours.pdf")
+def hours(month: str) -> ResponseReturnValue:
+    """The same choice."""
+    paper = _paper(_month(month))
+    sheets = [_hours(paper, each) for each in _chosen(month)]
+    return _pdf(gettext("Hours %(month)s", month=month), f"hours_{month}", sheets)
+
+
+@blueprint.route("/<month>/payroll.zip")
+def payroll(month: str) -> ResponseReturnValue:
+    form = request.args.get("form", "csv")
+    if form not in FORMATS:
+        abort(404)
+    standing = _standing(_month(month))
+    made = payroll_of(service().office.plant.name, month, standing, service().periods.entries(month), form)
+    name = f"payroll_{month}_{standing.value}_{made.run}.zip"
+    return send_file(BytesIO(made.content), "application/zip", as_attachment=True, download_name=name)
+
+
+# --- helpers ----------------------------------------------------------------------------------------
+
+
+def _slip(paper: Paper, entry: Entry) -> Sheet:
+    lines = service().pay.lines(*days_of(entry.statement.month), entry.statement.person)
+    code = signed(service().office.keys.signing, pay_head(paper.plant, entry, paper.standing, paper.made))
+    return payslip(paper, entry, {(line.device, line.epoch, line.seq): line for line in lines}, code)
+
+
+def _hours(paper: Paper, entry: Entry) -> Sheet:
+    judged = service().attendance.judged(*days_of(entry.statement.month), entry.statement.person)
+    days = [each.day for each in judged]
+    code = signed(service().office.keys.signing, hours_head(paper.plant, entry, days, paper.standing, paper.made))
+    return hours_paper(paper, entry, days, code)
+
+
+def _pdf(title: str, name: str, sheets: list[Sheet]) -> ResponseReturnValue:
+    """Shown in the browser, from where it is printed."""
+    locale = get_locale()
+    content = pdf(sheets, str(locale.language) if locale else "en", _moment(), title)
+    return send_file(BytesIO(content), "application/pdf", download_name=f"{NOT_IN_A_NAME.sub('_', name)}.pdf")
+
+
+def _chosen(month: str) -> list[Entry]:
+    """Whom the address names; 404 for nobody, 413 for more than can be drawn at once."""
+    person, team = request.args.get("person"), request.args.get("team")
+    everybody = service().periods.entries(month, None if person is None else [person])
+    found = [each for each in everybody if team is None or each.team == team]
+    if not found:
+        abort(404)
+    if len(found) > AT_ONCE:
+        abort(413)
+    return found
+
+
+def _paper(month: str) -> Paper:
+    return Paper(service().office.plant.name, _standing(month), _moment().isoformat(timespec="seconds"))
+
+
+def _standing(month: str) -> Standing:
+    return Standing.CLOSED if month in service().periods.closings() else Standing.DRAFT
+
+
+def _moment() -> datetime:
+    return datetime.fromtimestamp(service().office.now_us() // 1_000_000, UTC).astimezone(zone())
+
+
+def _month(month: str) -> str:
+    if not MONTH.fullmatch(month):
+        abort(404)
+    return month
+
+
+def _now() -> str:
+    return service().office.today()[:7]

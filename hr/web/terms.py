@@ -1,0 +1,349 @@
+"""What HR enters of pay: terms and grades, pools of teams, local settings, entries of a month. A form is a file of one
+row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from hr.pay.period import days_of
+from hr.pay.settings import Grade, Terms, in_force
+from hr.pay.terms.documents import MEASURES, Kind
+from hr.pay.terms.lists import PayList, columns_of
+from hr.pay.terms.records import SETTINGS, Membership
+from hr.people.cells import month as month_text
+from hr.people.csv_import import BadFile, Imported
+from hr.people.records import PersonView
+from hr.people.rejected import Rejected
+from hr.web.context import service, user_name
+from hr.web.dates import date_or
+from hr.web.forms import errors_of, field, wanted_text
+from hr.web.imports import SHOWN_PROBLEMS
+from hr.web.pay_words import EXAMPLES, GROUPS, allowed, setting_name
+from sync.wire.reference_data import Role
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("terms", __name__, url_prefix="/pay")
+
+LIST_OF = {
+    Kind.BONUS: PayList.BONUSES,
+    Kind.ALLOWANCE: PayList.ALLOWANCES,
+    Kind.HAZARD: PayList.ALLOWANCES,
+    Kind.CLAIM: PayList.CLAIMS,
+    Kind.WAITING: PayList.WAITING,
+    Kind.LONG_STOP: PayList.LONG_STOPS,
+    Kind.LEAVE: PayList.LEAVE,
+    Kind.INSURANCE: PayList.INSURANCE,
+}
+"""By which list a form of a kind is taken."""
+
+BACK_TO = {
+    PayList.TERMS: "terms.listed",
+    PayList.GRADES: "terms.listed",
+    PayList.POOLS: "terms.pools",
+    PayList.MEMBERS: "terms.pools",
+}
+"""Which page a list belongs to; the others are entries of a month."""
+
+ENTRY_FIELDS = ("kind", "number", "month", "date", "amount", "share", "reason")
+
+Page = Callable[[Mapping[str, str], Mapping[str, str]], str]
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A person with what holds today, and how many other versions there are."""
+
+    person: PersonView
+    terms: Terms | None
+    grade: Grade | None
+    pool: str
+    versions: int
+
+
+# --- terms and grades -------------------------------------------------------------------------------
+
+
+@blueprint.route("/terms")
+def listed() -> ResponseReturnValue:
+    return _terms_page({}, {})
+
+
+@blueprint.post("/terms/<kind>")
+def save(kind: str) -> ResponseReturnValue:
+    wanted = _list(kind)
+    if wanted not in BACK_TO:
+        abort(404)
+    values = _fields(wanted)
+    try:
+        _take_row(wanted, values)
+    except BadFile as error:
+        return _page_of(wanted)(values, errors_of(error)), 422
+    flash(gettext("Saved. Months that are not closed are computed with it at once."))
+    return redirect(url_for(BACK_TO[wanted], edit=values.get("number") or None))
+
+
+def _terms_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    today = service().office.today()
+    terms, grades = service().terms.terms(), service().terms.grades()
+    memberships = service().terms.members()
+    people = [
+        Paid(
+            each,
+            in_force(terms.get(each.id, ()), today),
+            in_force(grades.get(each.id, ()), today),
+            _pool([m for m in memberships if m.person == each.id], today),
+            len(terms.get(each.id, ())),
+        )
+        for each in service().people.listed()
+        if each.active
+    ]
+    edited = next(
+        (each for each in people if each.person.number == request.args.get("edit", values.get("number"))), None
+    )
+    history = terms.get(edited.person.id, ()) if edited else ()
+    shown = dict(values) or (_of_terms(edited, today) if edited else {})
+    return render_template(
+        "hr/terms.html",
+        people=people,
+        edited=edited,
+        history=history,
+        grades=grades.get(edited.person.id, ()) if edited else (),
+        values=shown,
+        errors=errors,
+        without=sum(each.terms is None and each.person.role is not Role.SUPERVISOR for each in people),
+    )
+
+
+def _pool(memberships: list[Membership], today: str) -> str:
+    found = in_force(memberships, today)
+    return "" if found is None else found.pool
+
+
+def _of_terms(edited: Paid, today: str) -> dict[str, str]:
+    terms = edited.terms
+    if terms is None:
+        return {"valid_from": today}
+    amounts = {
+        name: "" if value is None else format(value, "f")
+        for name, value in (("contract_month", terms.contract_month), ("fixed", terms.fixed))
+    }
+    return amounts | {
+        "valid_from": today,
+        "scheme": terms.scheme.value,
+        "hours_system": terms.hours.value,
+        "fixed_per": terms.fixed_per.value,
+        "probation_from": terms.probation_from,
+        "probation_until": terms.probation_until,
+        "training_days": str(terms.training_days),
+        "training_guarantee": format(terms.training_guarantee, "f"),
+        "training_ratio": format(terms.training_ratio, "f"),
+        "training_until": terms.training_until,
+    }
+
+
+# --- pools ------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/pools")
+def pools() -> ResponseReturnValue:
+    return _pools_page({}, {})
+
+
+def _pools_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    people = {each.id: each for each in service().people.listed()}
+    members = service().terms.members()
+    return render_template(
+        "hr/pools.html",
+        pools=service().terms.pools(),
+        members=[(people[each.person], each) for each in members if each.person in people],
+        people=[each for each in people.values() if each.active],
+        values=values or {"valid_from": service().office.today()},
+        errors=errors,
+    )
+
+
+# --- local settings ---------------------------------------------------------------------------------
+
+
+@blueprint.route("/settings")
+def settings() -> ResponseReturnValue:
+    return _settings_page({"name": request.args.get("name", "")}, {})
+
+
+@blueprint.post("/settings")
+def enter_setting() -> ResponseReturnValue:
+    values = {name: field(request.form, name) for name in ("name", "value", "valid_from")}
+    if date_or(values["valid_from"], "") != values["valid_from"] or not values["valid_from"]:
+        return _settings_page(values, {"valid_from": wanted_text("a date such as 2026-11-01")}), 422
+    try:
+        service().terms.enter_setting(values["name"], values["valid_from"], values["value"], user_name())
+    except Rejected as error:
+        return _settings_page(values, errors_of(error)), 422
+    log.info("%s entered the setting %s", user_name(), values["name"])
+    flash(gettext("%(name)s holds from %(date)s on.", name=setting_name(values["name"]), date=values["valid_from"]))
+    return redirect(url_for("terms.settings"))
+
+
+def _settings_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    today, versions = service().office.today(), service().terms.setting_versions()
+    rows = {
+        name: (
+            in_force([each for each in versions if each.name == name], today),
+            [each for each in versions if each.name == name and each.valid_from > today],
+        )
+        for name in SETTINGS
+    }
+    chosen = values.get("name") if values.get("name") in SETTINGS else ""
+    return render_template(
+        "hr/pay_settings.html",
+        groups=GROUPS,
+        rows=rows,
+        standing=in_force(service().terms.settings(), today),
+        values={"valid_from": today} | {name: value for name, value in values.items() if value},
+        chosen=chosen,
+        allowed=allowed(chosen) if chosen else (),
+        errors=errors,
+    )
+
+
+# --- entries of a month -----------------------------------------------------------------------------
+
+
+@blueprint.route("/entries")
+def entries() -> ResponseReturnValue:
+    return _entries_page({"number": request.args.get("number", ""), "kind": request.args.get("kind", "")}, {})
+
+
+@blueprint.post("/entries")
+def enter() -> ResponseReturnValue:
+    values = {
+        name: field(request.form, name) for name in ("kind", "number", "month", "date", "amount", "share", "reason")
+    }
+    kind = Kind(values["kind"]) if values["kind"] in LIST_OF else abort(404)
+    try:
+        _take_row(LIST_OF[kind], _row_of(kind, values))
+    except BadFile as error:
+        errors = errors_of(error)
+        said = {"base": "amount", "day_wage": "amount", "score": "share", "minutes": "share", "days": "share"}
+        return _entries_page(values, {said.get(name, name): text for name, text in errors.items()}), 422
+    log.info("%s entered something of a month's pay", user_name())
+    flash(gettext("Saved. Months that are not closed are computed with it at once."))
+    return redirect(url_for("terms.entries", month=values["month"] or values["date"][:7]))
+
+
+@blueprint.post("/entries/<document>/back")
+def take_back(document: str) -> ResponseReturnValue:
+    try:
+        taken = service().terms.take_back(document, field(request.form, "why"), user_name())
+    except Rejected as error:
+        flash(wanted_text(error.wanted), "stop")
+        return redirect(url_for("terms.entries", month=request.form.get("month")))
+    flash(gettext("It is taken back, and stays in the list with who and why."))
+    return redirect(url_for("terms.entries", month=taken.month))
+
+
+def _entries_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    month = _month(request.args.get("month") or request.form.get("month") or service().office.today()[:7])
+    people = {each.id: each for each in service().people.listed()}
+    return render_template(
+        "hr/pay_entries.html",
+        month=month,
+        documents=service().terms.documents(month),
+        people=people,
+        kinds=list(LIST_OF),
+        measures=MEASURES,
+        values={"month": month} | {name: value for name, value in values.items() if value},
+        errors=errors,
+    )
+
+
+def _row_of(kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
+    """The columns of the kind's list; what a kind does not have is left out."""
+    amount = {Kind.BONUS: "base", Kind.LEAVE: "day_wage"}.get(kind, "amount")
+    share = {Kind.BONUS: "score", Kind.WAITING: "minutes", Kind.LONG_STOP: "minutes", Kind.LEAVE: "days"}.get(kind, "")
+    row = {"number": values["number"], "month": values["month"], "date": values["date"], "reason": values["reason"]}
+    row |= {amount: values["amount"], share: values["share"]}
+    row |= {"hazard": "yes"} if kind is Kind.HAZARD else {}
+    return {name: row[name] for name in columns_of(LIST_OF[kind]) if name in row}
+
+
+# --- lists ------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/import/<kind>")
+def file(kind: str) -> ResponseReturnValue:
+    return _import_page(_list(kind))
+
+
+@blueprint.post("/import/<kind>")
+def take(kind: str) -> ResponseReturnValue:
+    wanted = _list(kind)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        flash(gettext("Choose a file."), "stop")
+        return redirect(url_for("terms.file", kind=kind))
+    try_only = bool(request.form.get("try"))
+    try:
+        done = service().terms.import_list(wanted, sent.read(), user_name(), try_only=try_only)
+    except BadFile as error:
+        return _import_page(wanted, error), 422
+    if try_only:
+        return _import_page(wanted, tried=done)
+    log.info("%s imported %d rows of %s, %d changed", user_name(), done.rows, wanted.value, done.changed)
+    flash(gettext("%(rows)s rows read, %(changed)s of them new or changed.", rows=done.rows, changed=done.changed))
+    return redirect(url_for(BACK_TO.get(wanted, "terms.entries")))
+
+
+def _import_page(kind: PayList, error: BadFile | None = None, tried: Imported | None = None) -> str:
+    problems = error.problems if error else []
+    return render_template(
+        "hr/pay_import.html",
+        kind=kind,
+        kinds=list(PayList),
+        example=EXAMPLES[kind],
+        back=BACK_TO.get(kind, "terms.entries"),
+        problems=problems[:SHOWN_PROBLEMS],
+        more=max(0, len(problems) - SHOWN_PROBLEMS),
+        lines=len({problem.line for problem in problems}),
+        tried=tried,
+    )
+
+
+# --- small things -----------------------------------------------------------------------------------
+
+
+def _list(kind: str) -> PayList:
+    return PayList(kind) if kind in list(PayList) else abort(404)
+
+
+def _page_of(kind: PayList) -> Page:
+    return _pools_page if BACK_TO[kind] == "terms.pools" else _terms_page
+
+
+def _fields(kind: PayList) -> dict[str, str]:
+    return {name: field(request.form, name) for name in columns_of(kind)}
+
+
+def _take_row(kind: PayList, values: Mapping[str, str]) -> None:
+    """As a file of one row; BadFile."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(values), lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(values)
+    service().terms.import_list(kind, out.getvalue().encode(), user_name())
+    log.info("%s changed a row of %s", user_name(), kind.value)
+
+
+def _month(text: str) -> str:
+    try:
+        return days_of(month_text(text))[0][:7]
+    except ValueError:
+        abort(404)

@@ -1,0 +1,150 @@
+"""What is remarked of a roster."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from hr.attendance.roster import Remark, RemarkKind, planned_overtime, remarks
+from hr.attendance.shifts import Break, ShiftRule
+from hr.calendar import files, store
+from hr.calendar.day_class import Calendar
+
+CALENDAR = Calendar(tuple(files.read(file.read_bytes()) for file in store.DATA.glob("*.toml")))
+NOON = (Break(720, 780),)
+DAY = ShiftRule("D", "day", 480, 1020, NOON)
+LONG = ShiftRule("L", "long", 480, 1260, (*NOON, Break(1020, 1050)))
+"""11 h 30."""
+NIGHT = ShiftRule("N", "night", 1320, 1800, (Break(1560, 1590, paid=True),))
+NIGHT_12 = ShiftRule("N12", "night of twelve", 1200, 1920, (Break(1440, 1500),), normal_cap_min=480)
+LATE = ShiftRule("LATE", "late", 840, 1320)
+MORNING, AFTERNOON = ShiftRule("A4", "morning", 480, 720), ShiftRule("B4", "afternoon", 750, 990)
+
+
+def roster(first: str, *days: ShiftRule | None) -> dict[str, tuple[ShiftRule, ...]]:
+    """A shift a day from this date on; None is rest."""
+    start = date.fromisoformat(first)
+    return {
+        (start + timedelta(days=place)).isoformat(): () if each is None else (each,) for place, each in enumerate(days)
+    }
+
+
+def found(
+    shifts: dict[str, tuple[ShiftRule, ...]], first: str = "2026-11-01", last: str = "2026-12-31"
+) -> list[Remark]:
+    return remarks("p", shifts, CALENDAR, first, last)
+
+
+def test_a_week_of_five_days_and_a_saturday_is_nothing_to_remark():
+    assert found(roster("2026-11-02", *[DAY] * 6, None)) == []
+
+
+def test_a_seventh_day_without_rest_is_remarked_once_with_all_its_days():
+    assert [each for each in found(roster("2026-11-02", *[DAY] * 8)) if each.kind is RemarkKind.NO_REST_DAY] == [
+        Remark(RemarkKind.NO_REST_DAY, "p", "2026-11-02", "2026-11-09", 8)
+    ]
+
+
+def test_seven_days_in_a_row_are_one_too_many():
+    assert [(each.kind, each.amount) for each in found(roster("2026-11-02", *[DAY] * 7))] == [
+        (RemarkKind.NO_REST_DAY, 7)
+    ]
+
+
+@pytest.mark.parametrize("gap", [(), None])
+def test_a_day_that_is_rest_or_not_planned_ends_a_run(gap: tuple[()] | None):
+    shifts = roster("2026-11-02", *[DAY] * 8)
+    del shifts["2026-11-06"]
+    if gap is not None:
+        shifts["2026-11-06"] = gap
+    assert RemarkKind.NO_REST_DAY not in {each.kind for each in found(shifts)}
+
+
+def test_a_day_shift_on_the_morning_after_a_night_is_remarked_with_the_rest_between():
+    assert found(roster("2026-11-02", NIGHT, DAY)) == [
+        Remark(RemarkKind.SHORT_REST, "p", "2026-11-02", "2026-11-03", 120)
+    ]
+
+
+def test_a_night_and_a_day_off_before_a_day_shift_is_rest_enough():
+    assert found(roster("2026-11-02", NIGHT, NIGHT, None, DAY)) == []
+
+
+def test_eleven_hours_are_rest_and_a_minute_less_is_remarked():
+    early = ShiftRule("E", "early", 540, 900)
+    assert found(roster("2026-11-02", LATE, early)) == []
+    earlier = ShiftRule("E", "early", 539, 900)
+    assert [each.amount for each in found(roster("2026-11-02", LATE, earlier))] == [659]
+
+
+def test_two_shifts_of_one_day_need_no_rest_between_but_may_not_overlap():
+    assert found({"2026-11-02": (MORNING, AFTERNOON)}) == []
+    assert found({"2026-11-02": (DAY, AFTERNOON)})[:1] == [
+        Remark(RemarkKind.OVERLAP, "p", "2026-11-02", "2026-11-02", 270)
+    ]
+
+
+def test_a_night_that_runs_into_the_next_days_shift_is_remarked():
+    assert [(each.kind, each.amount) for each in found(roster("2026-11-02", NIGHT_12, DAY))] == [
+        (RemarkKind.SHORT_REST, 0)
+    ]
+    before_dawn = ShiftRule("EM", "before dawn", 420, 900)
+    assert [(each.kind, each.amount) for each in found(roster("2026-11-02", NIGHT_12, before_dawn))] == [
+        (RemarkKind.OVERLAP, 60)
+    ]
+
+
+def test_more_than_three_hours_beyond_a_work_day_are_remarked():
+    assert found(roster("2026-11-02", NIGHT_12)) == []
+    assert found(roster("2026-11-02", LONG)) == [Remark(RemarkKind.OVERTIME_DAY, "p", "2026-11-02", "2026-11-02", 210)]
+
+
+def test_planned_overtime_is_what_is_beyond_eight_hours_and_all_on_rest_days_and_holidays():
+    shifts = roster("2026-09-25", DAY, LONG, DAY) | roster("2026-11-02", DAY, NIGHT_12)
+    assert planned_overtime(shifts, CALENDAR) == {
+        "2026-09-25": 480,
+        "2026-09-26": 690,
+        "2026-09-27": 480,
+        "2026-11-02": 0,
+        "2026-11-03": 180,
+    }
+
+
+def test_of_a_night_into_a_holiday_what_lies_after_midnight_is_overtime():
+    assert planned_overtime(roster("2026-09-30", NIGHT), CALENDAR) == {"2026-09-30": 360}
+
+
+def test_two_half_shifts_are_one_day():
+    late = ShiftRule("C", "evening", 1020, 1200)
+    assert planned_overtime({"2026-11-02": (MORNING, AFTERNOON, late)}, CALENDAR) == {"2026-11-02": 180}
+
+
+def test_36_hours_in_a_month_are_the_most_and_rest_day_work_is_among_them():
+    saturdays = dict.fromkeys(("2026-11-07", "2026-11-14", "2026-11-21", "2026-11-28"), (DAY,))
+    shifts = saturdays | roster("2026-11-02", ShiftRule("D12", "12 h", 480, 1200))
+    assert sum(planned_overtime(shifts, CALENDAR).values()) == 36 * 60
+    assert RemarkKind.OVERTIME_MONTH not in {each.kind for each in found(shifts)}
+    shifts["2026-11-03"] = (ShiftRule("D8+", "8 h 01", 480, 961),)
+    assert found(shifts, "2026-11-23", "2026-11-29")[-1:] == [
+        Remark(RemarkKind.OVERTIME_MONTH, "p", "2026-11-02", "2026-11-28", 36 * 60 + 1)
+    ]
+
+
+def test_each_month_has_its_own_36_hours():
+    saturdays = ("2026-10-24", "2026-10-31", "2026-11-07", "2026-11-14", "2026-11-21")
+    assert found(dict.fromkeys(saturdays, (DAY,))) == []
+
+
+def test_remarks_are_of_the_dates_asked_for():
+    shifts = roster("2026-11-02", NIGHT, DAY, *[None] * 6, NIGHT, DAY)
+    assert [each.date_from for each in found(shifts, "2026-11-09", "2026-11-15")] == ["2026-11-10"]
+
+
+def test_a_year_without_a_table_is_no_overtime_and_no_reason_to_fail():
+    shifts = roster("2026-12-31", NIGHT_12, *[LONG] * 7)
+    assert planned_overtime(shifts, CALENDAR) == {}
+    assert [each.kind for each in found(shifts, "2026-12-28", "2027-01-10")] == [
+        RemarkKind.NO_REST_DAY,
+        RemarkKind.SHORT_REST,
+    ]
