@@ -16,7 +16,7 @@ test: $(VENV)/dev-ready  ## all tests; installs the Debian packages they need wh
 
 FAST := core devices domain framing link pages store sync test_settings.py
 test-fast: $(VENV)/dev-ready  ## the unit tests of rules, journal, link, wires and sync, in seconds
-	@$(BIN)/pytest $(addprefix tests/unit/,$(FAST)) --fast -n auto
+	@$(BIN)/pytest $(addprefix tests/unit/,$(FAST)) --fast -n auto --maxprocesses 4 --dist worksteal -p no:schemathesis
 
 check: $(VENV)/dev-ready  ## format, lint, types, imports between the rooms, documentation
 	@$(BIN)/ruff format --check --quiet .
