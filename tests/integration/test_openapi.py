@@ -79,7 +79,8 @@ def numbers(body: bytes) -> tuple[int, int, int]:
         epoch, first, last = found[0]["epoch"], found[0]["seq"], found[-1]["seq"]
     except (msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError):
         return (0, 0, 0)
-    return tuple(each if isinstance(each, int) else 0 for each in (epoch, first, last))  # type: ignore[return-value]
+    epoch, first, last = (each if isinstance(each, int) else 0 for each in (epoch, first, last))
+    return epoch, first, last
 
 
 @pytest.fixture(scope="module")

@@ -89,11 +89,15 @@ def hello() -> Flask:
     return app
 
 
-def client(port: int, ca: Path | None, host: str = "127.0.0.1") -> HrClient:
-    return HrClient(f"https://{host}:{port}", KEY.public_key(), KEY, DEVICE, authority=ca)
+def url_of(port: int, host: str = HERE[0]) -> str:
+    return f"https://{host}:{port}"
 
 
-def ask(port: int, ca: Path | None, host: str = "127.0.0.1") -> int:
+def client(port: int, ca: Path | None, host: str = HERE[0]) -> HrClient:
+    return HrClient(url_of(port, host), KEY.public_key(), KEY, DEVICE, authority=ca)
+
+
+def ask(port: int, ca: Path | None, host: str = HERE[0]) -> int:
     asking = client(port, ca, host)
     try:
         return asking.send("GET", "/", b"").status
@@ -255,7 +259,7 @@ def test_facts_go_over_and_the_pages_keep_their_headers(tmp_path: Path, ca: Path
     service.kiosks.accept(fingerprint(KEY.public_key()))
     (tmp_path / "box").mkdir()
     with serving(app, pem) as port:
-        box = make_box(tmp_path / "box", f"https://127.0.0.1:{port}", keys.signing, ca)
+        box = make_box(tmp_path / "box", url_of(port), keys.signing, ca)
         assert box.worker.round() is Verdict.DONE
         assert [fact.seq for fact in service.inbox.facts(DEVICE, 1, [1, 2, 3, 4, 5])] == [1, 2, 3, 4, 5]
         close(box)

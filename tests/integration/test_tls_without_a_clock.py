@@ -29,7 +29,7 @@ from sync.exchange.client import DatesRefused, HrClient, Unreachable
 from sync.wire.envelope import HEADER, b64, encode_batch, response_bytes, unb64, verified
 from sync.wire.facts import Direction
 from sync.wire.signed_time import TimeQuestion, time_bytes
-from tests.integration.test_tls import HERE, NOW, OURS, ROOT, THEIRS, serving, write
+from tests.integration.test_tls import HERE, NOW, OURS, ROOT, THEIRS, serving, url_of, write
 from tests.unit.hr.cast import KEYS, Factory, factory, tap
 
 pytestmark = [pytest.mark.fault("K8"), pytest.mark.fault("F15")]
@@ -77,9 +77,7 @@ class There:
         certificate = write(self.folder / "server.pem", pem or self.authority.issue(HERE, self.now))
         with serving(app or app_of(self.hr.service, self.heard), certificate) as port:
             ca = self.folder / "ca.pem" if pinned else None
-            made = HrClient(
-                f"https://127.0.0.1:{port}", KEYS.signing.public_key(), self.hr.gate.key, GATE, authority=ca
-            )
+            made = HrClient(url_of(port), KEYS.signing.public_key(), self.hr.gate.key, GATE, authority=ca)
             try:
                 yield made
             finally:
@@ -212,7 +210,7 @@ def elsewhere(past: There, client: HrClient, pem: bytes) -> list[str]:
     heard: list[str] = []
     with serving(app_of(past.hr.service, heard), write(past.folder / "elsewhere.pem", pem)) as port:
         client.close()
-        client._url = f"https://127.0.0.1:{port}"
+        client._url = url_of(port)
         with pytest.raises(Unreachable):
             send(client, past.hr)
     return heard

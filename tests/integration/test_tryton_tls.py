@@ -14,6 +14,7 @@ import pytest
 from hr.authority import CERTIFICATE_LASTS, Authority
 from sync.connectors.config import open_system
 from sync.connectors.tryton import TrytonKeys
+from tests.integration.test_tls import url_of
 
 NOW = datetime.now(UTC)
 OURS, THEIRS = Authority.generate(NOW - timedelta(days=3000)), Authority.generate(NOW)
@@ -51,7 +52,7 @@ def served(folder: Path, certificate: bytes) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"https://127.0.0.1:{server.server_address[1]}"
+        yield url_of(server.server_port)
     finally:
         server.shutdown()
         server.server_close()

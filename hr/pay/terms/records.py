@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, select
@@ -21,10 +21,13 @@ from hr.pay.terms.teams import PoolVersion as PoolVersion
 from hr.people import records
 from hr.store.pay_tables import pay_setting, pay_terms, pool_member, skill_grade, team_pool
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 SETTINGS = tuple(each.name for each in fields(LocalSettings) if each.name != "valid_from")
 """The names of the local settings."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def _by_person(connection: Connection, table: Table, kind: type[T], person: str 
 
 def _built(kind: type[T], row: RowMapping) -> T:
     """A row as its dataclass; other columns are about the row, not the matter."""
-    return msgspec.convert({each.name: row[each.name] for each in fields(kind)}, kind)  # type: ignore[arg-type]
+    return msgspec.convert({each.name: row[each.name] for each in fields(kind)}, kind)
 
 
 # --- writing ----------------------------------------------------------------------------------------

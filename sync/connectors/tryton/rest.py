@@ -67,7 +67,7 @@ class Rest:
     def search(self, model: str, domain: list[Any], fields: tuple[str, ...], kind: type[T], **more: Any) -> list[T]:
         """Records of a model. Trouble."""
         body = {"domain": domain, "fields_names": fields} | more
-        return fitted(self.call(model, "search_read", body), list[kind])  # type: ignore[valid-type]
+        return [fitted(each, kind) for each in fitted(self.call(model, "search_read", body), list[Any])]
 
     def call(self, model: str, method: str, body: dict[str, Any]) -> Any:
         """What does not write. Trouble."""

@@ -130,9 +130,9 @@ def test_each_hash_is_over_the_one_before_and_the_content():
 # --- the review -------------------------------------------------------------------------------------
 
 
-def row(person: str, net: int, **more: object) -> Row:
+def row(person: str, net: int, **more: Any) -> Row:
     made = row_of(entry(person, [pieces("2026-10-09", net, "1.0000")]))
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def remarks(before: list[Row], now: list[Row]) -> dict[str, set[Remark]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ def pieces(made: Statement) -> list[Item]:
     return of(made, Kind.PIECE)
 
 
-def made(*parts: tuple[TimeClass | None, int], **more: object) -> tuple[Made, ...]:
-    return tuple(replace(Made(each, D(number), DATE), **more) for each, number in parts)  # type: ignore[arg-type]
+def made(*parts: tuple[TimeClass | None, int], **more: Any) -> tuple[Made, ...]:
+    return tuple(replace(Made(each, D(number), DATE), **more) for each, number in parts)
 
 
 # --- a line -----------------------------------------------------------------------------------------
