@@ -17,8 +17,8 @@ from cli.options import HR_CONFIG, hr_service
 @click.option("--processes", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="one for each core")
 def close(file: Path, month: str, processes: int) -> None:
     """Closes MONTH (YYYY-MM), which has been reviewed. Ctrl-C keeps what is done; the same command goes on."""
-    from hr.pay.period import days_of
     from hr.pay.periods.cores import on_cores
+    from hr.pay.periods.period import days_of
 
     try:
         days_of(month)

@@ -28,8 +28,8 @@ from hr.ingest.desk import InboxDesk
 from hr.kiosks.desk import KioskDesk
 from hr.office import Office, Plant, WallClock
 from hr.outbox.service import Outbox
-from hr.pay.asking import PayslipDesk
 from hr.pay.desk import PayDesk
+from hr.pay.payslips.asking import PayslipDesk
 from hr.pay.periods.desk import PeriodDesk
 from hr.pay.statements import Statements
 from hr.pay.terms.desk import TermsDesk

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Item, Kind
-from hr.pay.month import Agreed, Book, MonthInput, WorkedDay
-from hr.pay.rates import Made, PieceLine, Tariff
-from hr.pay.settings import LocalSettings, Terms
-from hr.pay.statement import Statement
+from hr.pay.rules.items import Item, Kind
+from hr.pay.rules.month import Agreed, Book, MonthInput, WorkedDay
+from hr.pay.rules.rates import Made, PieceLine, Tariff
+from hr.pay.rules.settings import LocalSettings, Terms
+from hr.pay.rules.statement import Statement
 
 DATE, LAST_DAY, LONG_AGO = "2026-03-02", "2026-03-31", "2000-01-01"
 STANDARD_MIN = 166 * 60

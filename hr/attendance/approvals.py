@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from hr.attendance.closing import demand_open
-from hr.attendance.matters import Beyond
 from hr.attendance.repairs import said_text
+from hr.attendance.rules.matters import Beyond
 from hr.office import Office
 from hr.people.keys import Owners
 from hr.people.records import Rejected

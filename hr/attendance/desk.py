@@ -5,12 +5,12 @@ from __future__ import annotations
 from hr.attendance import judged, revisions
 from hr.attendance import service as attendance
 from hr.attendance.approvals import Approvals
-from hr.attendance.day import AttendanceDay, Status
 from hr.attendance.leaves import Leaves
-from hr.attendance.paper import PaperTap
 from hr.attendance.repairs import Repairs
 from hr.attendance.revisions import Judged, Revision
-from hr.attendance.rules import PlacedTap, Record
+from hr.attendance.rules.day import AttendanceDay, Status
+from hr.attendance.rules.judging import PlacedTap, Record
+from hr.attendance.rules.paper import PaperTap
 from hr.attendance.shift_rules import ShiftRules
 from hr.office import Office
 from hr.pay import export

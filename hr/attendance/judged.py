@@ -1,5 +1,5 @@
 """Attendance days with everything that was said of them: taps, roster, leave, approvals, the calendar. Out of the
-database into `rules.judge`, which decides."""
+database into `judging.judge`, which decides."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from hr.attendance import approvals, leaves, repairs, rosters, rules, shift_rules
+from hr.attendance import approvals, leaves, repairs, rosters, shift_rules
 from hr.attendance.approvals import Approval
-from hr.attendance.given import Approved, DayInput, Leave, Who
 from hr.attendance.leaves import LeaveEntry
-from hr.attendance.matters import Beyond
 from hr.attendance.repairs import RepairState
 from hr.attendance.revisions import Judged
+from hr.attendance.rules import judging
+from hr.attendance.rules.given import Approved, DayInput, Leave, Who
+from hr.attendance.rules.matters import Beyond
+from hr.attendance.rules.shifts import LATEST_MIN, ShiftRule
+from hr.attendance.rules.taps import Tap
 from hr.attendance.service import of_people, shifted
-from hr.attendance.shifts import LATEST_MIN, ShiftRule
-from hr.attendance.taps import Tap
 from hr.calendar import store as calendars
 from hr.calendar.day_class import Calendar
 from hr.people.keys import Owners, owners
@@ -67,7 +68,7 @@ def days(
     range, so that absences and rest days are there too. With `team` only its people are judged.
     """
     given = inputs(connection, zone, now_us, date_from, date_to, person_key, everybody=everybody, team=team)
-    return [Judged(each, rules.judge(each)) for each in given]
+    return [Judged(each, judging.judge(each)) for each in given]
 
 
 def inputs(

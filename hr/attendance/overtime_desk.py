@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hr.attendance import caps, judged
-from hr.attendance.caps import Cap, Standing
-from hr.attendance.day import AttendanceDay
+from hr.attendance import judged
+from hr.attendance.rules import caps
+from hr.attendance.rules.caps import Cap, Standing
+from hr.attendance.rules.day import AttendanceDay
 from hr.office import Office
 
 KEPT_US = 5 * 60 * 1_000_000

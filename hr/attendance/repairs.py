@@ -15,7 +15,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, select
 
 from hr.attendance.closing import demand_open
-from hr.attendance.taps import Tap
+from hr.attendance.rules.taps import Tap
 from hr.office import Office
 from hr.people.keys import Owners
 from hr.people.records import Rejected

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection, select
 
-from hr.attendance.day import AttendanceDay
-from hr.attendance.given import DayInput
+from hr.attendance.rules.day import AttendanceDay
+from hr.attendance.rules.given import DayInput
 from hr.attendance.service import shifted
 from hr.store.attendance_tables import attendance_day
 from hr.store.bulk import insert

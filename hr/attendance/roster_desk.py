@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hr.attendance import roster, rosters, shift_rules
-from hr.attendance.roster import Remark
+from hr.attendance import rosters, shift_rules
 from hr.attendance.rosters import Changes, How, Plan, Version
-from hr.attendance.shifts import ShiftRule
+from hr.attendance.rules import roster
+from hr.attendance.rules.roster import Remark
+from hr.attendance.rules.shifts import ShiftRule
 from hr.calendar import store as calendars
 from hr.calendar.day_class import Calendar
 from hr.office import Office

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, text, tuple_
 
-from hr.attendance import repairs, rules, typed
-from hr.attendance.day import AttendanceDay
-from hr.attendance.paper import PaperTap, merged
+from hr.attendance import repairs, typed
 from hr.attendance.repairs import RepairState
-from hr.attendance.rules import PlacedTap, Record, SaidBy, Tap, Who
+from hr.attendance.rules import judging
+from hr.attendance.rules.day import AttendanceDay
+from hr.attendance.rules.judging import PlacedTap, Record, SaidBy, Tap, Who
+from hr.attendance.rules.paper import PaperTap, merged
 from hr.clocks.effective import UNBOUNDED_US, Basis
 from hr.people.keys import Owners, owners
 from hr.store.tables import amendment, badge, boot, fact, person
@@ -26,20 +27,20 @@ def days(connection: Connection, date_from: str, date_to: str, person_key: str |
     """Days with at least one tap, by work date, then employee number. Both dates are included."""
     who = {row.id: Who(row.name, row.number, row.team) for row in connection.execute(select(person))}
     grouped = _grouped(connection, date_from, date_to, person_key)
-    made = [rules.day(taps, who.get(key, Who())) for (_date, key), taps in grouped.items()]
+    made = [judging.day(taps, who.get(key, Who())) for (_date, key), taps in grouped.items()]
     return sorted(made, key=lambda day: (day.work_date, day.person_number, day.person))
 
 
 def taps(connection: Connection, work_date: str, person_key: str) -> list[PlacedTap]:
     """Every tap of one person's work date, in order of time."""
     found = _grouped(connection, work_date, work_date, person_key)
-    return rules.placed(tap for each in found.values() for tap in each)
+    return judging.placed(tap for each in found.values() for tap in each)
 
 
 def placed(connection: Connection, date_from: str, date_to: str) -> Iterator[tuple[str, list[PlacedTap]]]:
     """Every person's taps of every work date, each day in order of time, with the person."""
     for (_date, who), found in _grouped(connection, date_from, date_to, None).items():
-        yield who, rules.placed(found)
+        yield who, judging.placed(found)
 
 
 def records_of_paper(connection: Connection, on_paper: Iterable[PaperTap]) -> dict[str, Record]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hr.attendance.shifts import Break, Directions, Pairing, ShiftRule, clock, problems
+from hr.attendance.rules.shifts import Break, Directions, Pairing, ShiftRule, clock, problems
 from hr.office import Office
 from hr.people import records
 from hr.people.records import Rejected

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from hr.attendance.paper import Evidence, PaperTap
+from hr.attendance.rules.paper import Evidence, PaperTap
 from hr.people.records import Rejected, shifts
 from hr.store.tables import paper_tap, person
 from sync.wire.envelope import plain_text

@@ -8,15 +8,15 @@ from datetime import date, timedelta
 from sqlalchemy import Connection
 
 from hr.attendance import service as attendance
-from hr.attendance.day import AttendanceDay
+from hr.attendance.rules.day import AttendanceDay
 from hr.compare import sheet
 from hr.compare.rules import ZERO, Comparison, OurDay, PaperRow, compare
 from hr.office import Office
 from hr.pay import output as outputs
 from hr.pay import service as pay
-from hr.pay.lines import WageLine
 from hr.pay.output import DayOutput
-from hr.pay.rules import explained
+from hr.pay.rules.lines import WageLine
+from hr.pay.rules.wage_line import explained
 from hr.people import records
 from hr.people.table_file import BadFile, Problem
 from sync.wire.facts import Basis

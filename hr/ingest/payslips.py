@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hr.pay.asking import PayslipDesk
+from hr.pay.payslips.asking import PayslipDesk
 from sync.wire.envelope import WireError, canonical_json
 from sync.wire.payslip import STATUS, PayTrouble, decode_asked
 

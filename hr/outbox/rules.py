@@ -14,8 +14,8 @@ from enum import StrEnum
 
 import msgspec
 
-from hr.attendance.rules import PlacedTap, Tap
-from hr.pay.lines import WageLine
+from hr.attendance.rules.judging import PlacedTap, Tap
+from hr.pay.rules.lines import WageLine
 from sync.connectors.port import AttendanceLine, Fault, Line, PieceLine
 from sync.wire.facts import Direction
 

@@ -15,7 +15,7 @@ from hr.attendance import service as attendance
 from hr.outbox import rules
 from hr.outbox.rules import Newest, State
 from hr.pay import service as pay
-from hr.pay.rules import explained
+from hr.pay.rules.wage_line import explained
 from hr.store.tables import outbox, person
 from settings import Mendable
 from sync.connectors.port import (

@@ -9,8 +9,8 @@ from hr.pay import equipment, export
 from hr.pay import output as outputs
 from hr.pay import service as pay
 from hr.pay.equipment import Commissioning, StateChange
-from hr.pay.lines import WageLine
 from hr.pay.output import DayOutput
+from hr.pay.rules.lines import WageLine
 from hr.pay.service import Total
 
 

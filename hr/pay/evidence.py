@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
-from hr.pay.rules import Actual, Assigned, Evidence
+from hr.pay.rules.wage_line import Actual, Assigned, Evidence
 from hr.store.tables import actual_use, assigned_use, fact, journal, reading_use
 from sync.wire.facts import (
     Body,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from hr.attendance.day import AttendanceDay
-from hr.pay.lines import WageLine
-from hr.pay.rules import explained
+from hr.attendance.rules.day import AttendanceDay
+from hr.pay.rules.lines import WageLine
+from hr.pay.rules.wage_line import explained
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

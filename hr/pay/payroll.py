@@ -17,10 +17,10 @@ import msgspec
 
 from hr.calendar.day_class import TimeClass
 from hr.pay.export import unmapped
-from hr.pay.items import Item, Kind, Name, worked_out
-from hr.pay.money import ZERO
-from hr.pay.payslip_head import Standing
-from hr.pay.period import Entry
+from hr.pay.payslips.head import Standing
+from hr.pay.periods.period import Entry
+from hr.pay.rules.items import Item, Kind, Name, worked_out
+from hr.pay.rules.money import ZERO
 from settings import Mendable
 from sync.connectors.files.formats import FORMATS, Format
 from sync.connectors.files.rows import Row, Sheet, Sort

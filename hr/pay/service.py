@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hr.pay import rules
 from hr.pay.evidence import Archive
-from hr.pay.lines import WageLine
 from hr.pay.periods import seals
-from hr.pay.rules import Identity, Names
+from hr.pay.rules.lines import WageLine
+from hr.pay.rules.wage_line import Identity, Names, explained, wage_line
 from hr.people import records
 from hr.people.keys import owners
 from hr.people.prices import in_force
@@ -95,7 +94,7 @@ def totals(of: Iterable[WageLine]) -> list[Total]:
 
 
 def _with(total: Total, line: WageLine) -> Total:
-    if not rules.explained(line):
+    if not explained(line):
         return replace(total, flagged=total.flagged + 1)
     if line.by_quantity:
         return replace(total, good=total.good + line.good, lines=total.lines + 1)
@@ -110,7 +109,7 @@ def _made(connection: Connection, rows: Sequence[Any]) -> Iterator[WageLine]:
         archive = Archive(connection, rows[start : start + BLOCK])
         for each in archive.confirmations:
             at = Identity(each.device, each.epoch, each.seq, each.wall_us)
-            line = rules.wage_line(at, each.body, archive.evidence(each), catalogue.names(each.body))
+            line = wage_line(at, each.body, archive.evidence(each), catalogue.names(each.body))
             # The proofs go by the key that the facts use; whose money it is goes by the person.
             owner = catalogue.keys[line.person]
             yield line if owner == line.person else replace(line, person=owner)

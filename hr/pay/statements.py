@@ -12,22 +12,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 
 from hr.attendance import judged, leaves
-from hr.attendance.day import AttendanceDay, Status
 from hr.attendance.leaves import LeaveEntry, LeaveKind
+from hr.attendance.rules.day import AttendanceDay, Status
 from hr.calendar import store as calendars
 from hr.calendar.day_class import Calendar, DayClass, TimeClass
 from hr.pay import service as pay
-from hr.pay import worked
-from hr.pay.conversions import CONSTANTS, HOURS_A_DAY
-from hr.pay.items import Item
-from hr.pay.month import Agreed, Book, Claim, MonthInput, PeriodHours, WorkedDay
-from hr.pay.overtime import ClassSegment
-from hr.pay.period import Entry, WorkTime, days_of, next_month
 from hr.pay.periods import store as periods
-from hr.pay.pooling import Pooled, pool_on, pooled_month
-from hr.pay.rates import PieceLine
-from hr.pay.settings import HoursSystem, Scheme, in_force
-from hr.pay.statement import Statement, statement
+from hr.pay.periods.period import Entry, WorkTime, days_of, next_month
+from hr.pay.rules import worked
+from hr.pay.rules.conversions import CONSTANTS, HOURS_A_DAY
+from hr.pay.rules.items import Item
+from hr.pay.rules.month import Agreed, Book, Claim, MonthInput, PeriodHours, WorkedDay
+from hr.pay.rules.overtime import ClassSegment
+from hr.pay.rules.pooling import Pooled, pool_on, pooled_month
+from hr.pay.rules.rates import PieceLine
+from hr.pay.rules.settings import HoursSystem, Scheme, in_force
+from hr.pay.rules.statement import Statement, statement
 from hr.pay.terms import documents, records
 from hr.pay.terms.documents import Document
 from hr.pay.terms.given import given_of

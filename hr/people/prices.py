@@ -13,7 +13,7 @@ ONE = Decimal(1)
 class PriceView:
     """CNY for `price_per` pieces from `valid_from` on, until a later version.
 
-    `mode`, `bands` ("500:0.5000;:0.6000"), `quota`, `base` and `per` are those of hr.pay.rates.Tariff, as text.
+    `mode`, `bands` ("500:0.5000;:0.6000"), `quota`, `base` and `per` are those of hr.pay.rules.rates.Tariff, as text.
     """
 
     product: str

@@ -14,7 +14,7 @@ from hr.config import Server, monitoring_token
 from hr.ingest.api import api
 from hr.ingest.openapi import errors_as_json, openapi
 from hr.ingest.signed_time import signed_time
-from hr.pay.rules import explained
+from hr.pay.rules.wage_line import explained
 from hr.service import HrService
 from hr.web import (
     account,

@@ -7,7 +7,7 @@ from collections import Counter
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from hr.attendance.matters import matters
+from hr.attendance.rules.matters import matters
 from hr.web.attending import names
 from hr.web.board import board
 from hr.web.context import service, user_name, zone

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
-from hr.attendance.day import AttendanceDay, Flag, SegmentKind, Status
 from hr.attendance.leaves import LeaveKind
-from hr.attendance.matters import Beyond, Matter
 from hr.attendance.repairs import RepairState
+from hr.attendance.rules.day import AttendanceDay, Flag, SegmentKind, Status
+from hr.attendance.rules.matters import Beyond, Matter
 from hr.calendar.day_class import TimeClass
 from hr.people.records import PersonView
 from hr.web.context import service

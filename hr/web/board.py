@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from hr.attendance.day import AttendanceDay
+from hr.attendance.rules.day import AttendanceDay
 from hr.web.dayline import Axis, DayLine, axis_for, clock_text, day_line
 
 

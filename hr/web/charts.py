@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from hr.attendance.caps import LAW
-from hr.attendance.day import AttendanceDay, Segment, ShiftDay
+from hr.attendance.rules.caps import LAW
+from hr.attendance.rules.day import AttendanceDay, Segment, ShiftDay
 from hr.calendar.day_class import TimeClass
 from hr.web import drawing, findings
 from hr.web.context import service

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hr.attendance.day import AttendanceDay
+from hr.attendance.rules.day import AttendanceDay
 
 WIDTH = 400.0
 MARGIN = 8.0

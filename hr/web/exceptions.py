@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from hr.attendance.approvals import Decision
-from hr.attendance.matters import BEYOND, Beyond, Matter, Waiting, matters, sorted_matters
 from hr.attendance.repairs import Repair, RepairState, Request, many
+from hr.attendance.rules.matters import BEYOND, Beyond, Matter, Waiting, matters, sorted_matters
 from hr.people.records import Rejected
 from hr.web.attending import FLAGS, MATTERS, REPAIR_STATES, clock_of, minutes_of, team_or, teams
 from hr.web.context import service, user_name, zone

@@ -284,7 +284,7 @@ _TWICE = re.compile(r"part (\d+) is counted once; confirmation (\d+) has it alre
 
 
 def proof_text(text: str) -> str:
-    """A proof of `hr.pay.rules` in the language of the page; one it does not know as it is."""
+    """A proof of `hr.pay.rules.wage_line` in the language of the page; one it does not know as it is."""
     if of_part := _OF_PART.fullmatch(text):
         return str(gettext("record %(seq)s: %(proof)s", seq=of_part[1], proof=PROOFS.get(of_part[2], of_part[2])))
     if twice := _TWICE.fullmatch(text):

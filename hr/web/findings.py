@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from hr.attendance.caps import LAW, standing
-from hr.attendance.day import AttendanceDay
+from hr.attendance.rules.caps import LAW, standing
+from hr.attendance.rules.day import AttendanceDay
 from hr.web.ledger import Ledger, is_payable
 
 MINUTE_US = 60_000_000

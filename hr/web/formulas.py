@@ -8,7 +8,7 @@ from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Factor, Form, Formula, Hold, Kind, Name, Product
+from hr.pay.rules.items import Factor, Form, Formula, Hold, Kind, Name, Product
 from hr.web.figures import hours
 
 KINDS = {

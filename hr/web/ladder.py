@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from hr.pay.lines import ActualPart, WageLine
+from hr.pay.rules.lines import ActualPart, WageLine
 from hr.web.dayline import clock_text
 from hr.web.stretches import Proof, Stretch, folded, stretches
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hr.pay.lines import WageLine
-from hr.pay.rules import explained
+from hr.pay.rules.lines import WageLine
+from hr.pay.rules.wage_line import explained
 from hr.pay.service import Total, totals
 
 

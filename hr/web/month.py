@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from hr.attendance.day import AttendanceDay, Flag, Status
 from hr.attendance.judged import dates
+from hr.attendance.rules.day import AttendanceDay, Flag, Status
 from hr.calendar.day_class import Calendar, DayClass, TimeClass
 from hr.web.attending import CLASSES, STATUSES, needs_look, team_or, teams
 from hr.web.context import service

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from hr.pay.lines import WageLine
+from hr.pay.rules.lines import WageLine
 from hr.web.context import service
 from hr.web.dates import date_or, shifted
 

@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from hr.attendance.caps import LAW, Cap
 from hr.attendance.overtime_desk import Overtime
+from hr.attendance.rules.caps import LAW, Cap
 from hr.web.context import service
 from hr.web.dates import date_or, month_of, shifted
 

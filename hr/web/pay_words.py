@@ -7,8 +7,8 @@ from decimal import Decimal
 from flask import Flask
 from flask_babel import gettext, lazy_gettext
 
-from hr.pay.pools import Method
-from hr.pay.settings import (
+from hr.pay.rules.pools import Method
+from hr.pay.rules.settings import (
     Gate,
     HoursSystem,
     LocalSettings,

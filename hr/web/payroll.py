@@ -11,11 +11,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from hr.pay.items import Item, Kind
-from hr.pay.period import Column, Obstacle, Row, State, Step, Why, days_of, next_month
 from hr.pay.periods.closing import Progress
+from hr.pay.periods.period import Column, Obstacle, Row, State, Step, Why, days_of, next_month
+from hr.pay.periods.review import Remark
 from hr.pay.periods.seals import Unconfirmed
-from hr.pay.review import Remark
+from hr.pay.rules.items import Item, Kind
 from hr.people.records import OrderView, PriceView
 from hr.people.rejected import Rejected
 from hr.web.context import service, user_name
@@ -300,7 +300,7 @@ def _month(text: str) -> str:
 
 
 def kind_of_entry(entry: Item) -> str:
-    """What a correction corrects: hr/pay/adjustments.py puts it into the key."""
+    """What a correction corrects: hr/pay/periods/adjustments.py puts it into the key."""
     return kind_of_pay(Kind(entry.key.split("/")[1]))
 
 

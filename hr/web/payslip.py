@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
 from hr.pay.payroll import payroll as payroll_of
-from hr.pay.payslip_head import Standing, hours_head, pay_head, signed
-from hr.pay.payslip_pdf import Sheet, pdf
-from hr.pay.period import Entry, days_of, next_month
+from hr.pay.payslips.head import Standing, hours_head, pay_head, signed
+from hr.pay.payslips.pdf import Sheet, pdf
+from hr.pay.periods.period import Entry, days_of, next_month
 from hr.web.context import service, zone
 from hr.web.payslip_sheets import Paper, hours_paper, payslip
 from sync.connectors.files.formats import FORMATS

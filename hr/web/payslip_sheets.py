@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 from flask_babel import gettext
 
-from hr.attendance.day import AttendanceDay
+from hr.attendance.rules.day import AttendanceDay
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import FactId, Factor, Held, Item, Kind, Name
-from hr.pay.lines import WageLine
-from hr.pay.payslip_head import Standing
-from hr.pay.payslip_pdf import Column, Row, Sheet, Table
-from hr.pay.period import Entry
+from hr.pay.payslips.head import Standing
+from hr.pay.payslips.pdf import Column, Row, Sheet, Table
+from hr.pay.periods.period import Entry
 from hr.pay.periods.seals import BY_OFFICE
+from hr.pay.rules.items import FactId, Factor, Held, Item, Kind, Name
+from hr.pay.rules.lines import WageLine
 from hr.web.context import name_of, zone
 from hr.web.figures import hours, newcomer_name, short_day, work_name
 from hr.web.formulas import factor_of, figure, formula_text, hold_text, kind_of_pay, signed_money, time_class_text

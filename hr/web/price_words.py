@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask_babel import gettext, lazy_gettext
 
-from hr.pay.rates import Mode
+from hr.pay.rules.rates import Mode
+from hr.pay.rules.tiers import cliffs
 from hr.pay.terms.tariffs import tariff_of
-from hr.pay.tiers import cliffs
 from hr.people.prices import PriceView
 from hr.web.figures import price as unit_price
 from pages.formats import money, thousands

@@ -10,10 +10,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from hr.attendance.roster import Remark, RemarkKind
 from hr.attendance.roster_desk import Week, monday_of, week_before
 from hr.attendance.rosters import SEPARATOR, How
-from hr.attendance.shifts import ShiftRule
+from hr.attendance.rules.roster import Remark, RemarkKind
+from hr.attendance.rules.shifts import ShiftRule
 from hr.calendar.day_class import DayClass
 from hr.people.records import PersonView, Rejected
 from hr.web.context import service, user_name

@@ -11,8 +11,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from hr.attendance.rules.shifts import Directions, Pairing, ShiftRule, clock
 from hr.attendance.shift_rules import MINUTES, breaks_of, breaks_text
-from hr.attendance.shifts import Directions, Pairing, ShiftRule, clock
 from hr.people.records import Rejected
 from hr.web.attending import clock_of
 from hr.web.context import service, user_name

@@ -11,8 +11,8 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from hr.pay.items import FactId, Held, Hold, Item, Kind
-from hr.pay.period import days_of
+from hr.pay.periods.period import days_of
+from hr.pay.rules.items import FactId, Held, Hold, Item, Kind
 from hr.web.context import service
 from hr.web.figures import work_name
 

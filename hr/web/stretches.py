@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hr.pay.lines import ActualPart, AssignedPart, ReadingSpan
+from hr.pay.rules.lines import ActualPart, AssignedPart, ReadingSpan
 
 QUIET_STEPS = ("NORMAL", "BASELINE")
 """Steps that need no word; any other is said in a line of its own."""

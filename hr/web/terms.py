@@ -13,8 +13,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from hr.pay.period import days_of
-from hr.pay.settings import Grade, Terms, in_force
+from hr.pay.periods.period import days_of
+from hr.pay.rules.settings import Grade, Terms, in_force
 from hr.pay.terms.documents import MEASURES, Kind
 from hr.pay.terms.lists import PayList, columns_of
 from hr.pay.terms.records import SETTINGS, Membership

@@ -26,10 +26,10 @@ from hr.accounts import Keys
 from hr.attendance import rosters
 from hr.attendance.rosters import How
 from hr.ingest.rows import rows_of
-from hr.pay.period import Step, sums_of
 from hr.pay.periods.closing import Progress
 from hr.pay.periods.cores import on_cores
-from hr.pay.settings import Terms
+from hr.pay.periods.period import Step, sums_of
+from hr.pay.rules.settings import Terms
 from hr.pay.terms import records
 from hr.pay.terms.records import Typed
 from hr.people.csv_import import Kind

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Kind
-from hr.pay.payslip_head import Standing, hours_head, pay_head, signed
+from hr.pay.payslips.head import Standing, hours_head, pay_head, signed
+from hr.pay.rules.items import Kind
 from sync.wire.envelope import fingerprint, public_text
 from tests.browser.layout import layout_faults
 from tests.unit.hr.months import entry

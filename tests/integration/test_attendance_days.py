@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from hr.attendance.approvals import Decision
-from hr.attendance.day import Flag, Status
 from hr.attendance.leaves import LeaveKind, Wish
-from hr.attendance.matters import Beyond, Matter, matters
 from hr.attendance.repairs import Repair, RepairState, Request, many
-from hr.attendance.shifts import Break, ShiftRule
+from hr.attendance.rules.day import Flag, Status
+from hr.attendance.rules.matters import Beyond, Matter, matters
+from hr.attendance.rules.shifts import Break, ShiftRule
 from hr.calendar.day_class import TimeClass
 from hr.people.records import Rejected
 from hr.store import writing

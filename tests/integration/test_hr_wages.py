@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from hr.pay.rules import check, explained
+from hr.pay.rules.wage_line import check, explained
 from hr.people.csv_import import Kind
 from sync.wire.facts import Basis, Direction
 from sync.wire.reference_data import Person

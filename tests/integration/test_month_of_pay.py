@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 import cli.hr_months
 from hr.accounts import Keys
-from hr.pay.period import Column, sums_of
 from hr.pay.periods.closing import BLOCK
 from hr.pay.periods.cores import on_cores
+from hr.pay.periods.period import Column, sums_of
 from hr.service import HrService
 from hr.store import engine
 from tests.bench.pay import AFTER_US, BOSS, MONTH, PLAIN_SQL, filled, killed_on_its_way

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hr.attendance.paper import PaperTap
+from hr.attendance.rules.paper import PaperTap
 from hr.attendance.typed import Entry
 from hr.people.records import Rejected
 from sync.connectors.port import AttendanceLine, Before, Delivered, Event

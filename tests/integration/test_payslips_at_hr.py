@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hr.pay.asking import PER_HOUR, PER_TAP, TAP_GOOD_US
+from hr.pay.payslips.asking import PER_HOUR, PER_TAP, TAP_GOOD_US
 from hr.people.csv_import import Kind
 from hr.people.newcomers import map_to
 from hr.store import writing
@@ -181,7 +181,7 @@ def test_one_tap_is_good_for_a_few_questions(hr: Factory):
 
 def test_a_box_is_told_so_much_an_hour_and_no_more(hr: Factory, monkeypatch: pytest.MonkeyPatch):
     assert PER_HOUR <= 120
-    monkeypatch.setattr("hr.pay.asking.PER_HOUR", 3)
+    monkeypatch.setattr("hr.pay.payslips.asking.PER_HOUR", 3)
     assert [asked(hr, tapped(hr, who), who).status for who in (LI_WEI, ZHANG_MIN, LI_WEI, LI_WEI)] == [200] * 3 + [429]
     hr.service.office.clock = lambda: NOON_US + 3_600_000_000
     assert asked(hr, tapped(hr)).status == 200

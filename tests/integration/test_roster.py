@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from clockpiece import main
 from hr.accounts import Installation, init
-from hr.attendance.roster import RemarkKind
 from hr.attendance.rosters import How
+from hr.attendance.rules.roster import RemarkKind
 from hr.calendar import files
 from hr.calendar.day_class import DayClass
 from hr.people.csv_import import Imported, Kind

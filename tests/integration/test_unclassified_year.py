@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from hr.accounts import Keys
-from hr.attendance.day import AttendanceDay, Flag
+from hr.attendance.rules.day import AttendanceDay, Flag
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Hold
-from hr.pay.statement import Statement
+from hr.pay.rules.items import Hold
+from hr.pay.rules.statement import Statement
 from hr.pay.statements import Statements
 from hr.pay.terms.lists import PayList
 from hr.people.csv_import import Kind

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from hr.accounts import init
-from hr.attendance.day import AttendanceDay
+from hr.attendance.rules.day import AttendanceDay
 from hr.backup import back_up, restore
 from hr.config import load_config
-from hr.pay.lines import WageLine
+from hr.pay.rules.lines import WageLine
 from hr.people.csv_import import Kind
 from hr.service import HrService, opened
 from sync.exchange.client import HrClient

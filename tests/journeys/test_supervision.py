@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from edge.config import Reader, Station
 from edge.link.messages import Answer, Command, Notice
-from hr.pay.rules import check
+from hr.pay.rules.wage_line import check
 from hr.people.csv_import import Kind
 from hr.service import HrService
 from kiosk_ui import create_app

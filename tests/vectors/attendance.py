@@ -8,11 +8,11 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from hr.attendance.day import AttendanceDay, ShiftDay, Use
-from hr.attendance.given import Approved, DayInput, Leave
-from hr.attendance.punches import punches
-from hr.attendance.rules import Tap, judge
-from hr.attendance.shifts import Break, Directions, Pairing, ShiftRule
+from hr.attendance.rules.day import AttendanceDay, ShiftDay, Use
+from hr.attendance.rules.given import Approved, DayInput, Leave
+from hr.attendance.rules.judging import Tap, judge
+from hr.attendance.rules.punches import punches
+from hr.attendance.rules.shifts import Break, Directions, Pairing, ShiftRule
 from hr.calendar.day_class import Calendar, DayClass
 from hr.calendar.files import read, workdays
 from sync.wire.facts import Direction

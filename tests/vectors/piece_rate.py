@@ -10,16 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hr.attendance import caps
+from hr.attendance.rules import caps
 from hr.calendar import files
 from hr.calendar.day_class import Calendar, TimeClass
-from hr.pay import adjustments, allowances, conversions, deductions, overtime, pools, tiers
-from hr.pay.items import Formula, Hold, Item, Kind, Name, added, amount_of, value_of
-from hr.pay.money import ONE, ZERO, to_fen
-from hr.pay.month import Allowance, Bonus, Claim, LongStop, MonthInput, PeriodHours, Waiting, WorkedDay
-from hr.pay.pools import Member, Method, Pool, Unshared
-from hr.pay.rates import Band, Made, Mode, Tariff
-from hr.pay.settings import (
+from hr.pay.periods import adjustments
+from hr.pay.rules import allowances, conversions, deductions, overtime, pools, tiers
+from hr.pay.rules.items import Formula, Hold, Item, Kind, Name, added, amount_of, value_of
+from hr.pay.rules.money import ONE, ZERO, to_fen
+from hr.pay.rules.month import Allowance, Bonus, Claim, LongStop, MonthInput, PeriodHours, Waiting, WorkedDay
+from hr.pay.rules.pools import Member, Method, Pool, Unshared
+from hr.pay.rules.rates import Band, Made, Mode, Tariff
+from hr.pay.rules.settings import (
     Gate,
     Grade,
     MidnightSplit,
@@ -29,7 +30,7 @@ from hr.pay.settings import (
     PriceBy,
     Scheme,
 )
-from hr.pay.statement import Statement, statement
+from hr.pay.rules.statement import Statement, statement
 from tests.wages import DATE, LAST_DAY, LONG_AGO, SETTINGS, STANDARD_MIN, TERMS, earning, line, month, of
 
 Shape = dict[str, Any]

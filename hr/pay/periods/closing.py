@@ -15,11 +15,11 @@ import msgspec
 import uuid_utils
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from hr.pay.period import Entry, Heading, Obstacle, Step, Why, canonical, linked, of_rows, of_time, row_of
-from hr.pay.period import Row as LedgerRow
 from hr.pay.periods import store
 from hr.pay.periods.ground import ground_of
-from hr.pay.statement import RULES
+from hr.pay.periods.period import Entry, Heading, Obstacle, Step, Why, canonical, linked, of_rows, of_time, row_of
+from hr.pay.periods.period import Row as LedgerRow
+from hr.pay.rules.statement import RULES
 from hr.store.period_tables import closed_statement, pay_run
 from release import release
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hr.office import Office
-from hr.pay.period import Entry, Obstacle, Row, State, Step, Sums, days_of, next_month, of_rows, row_of, sums_of
 from hr.pay.periods import identity, late, seals, store
 from hr.pay.periods.closing import Closer, Compute, Progress, Source
 from hr.pay.periods.late import Proposal
+from hr.pay.periods.period import Entry, Obstacle, Row, State, Step, Sums, days_of, next_month, of_rows, row_of, sums_of
+from hr.pay.periods.review import Difference, differences
 from hr.pay.periods.seals import Seal, Unconfirmed, Waiting
 from hr.pay.periods.store import Closing, Posted, Taken
-from hr.pay.review import Difference, differences
 from hr.people.rejected import Rejected
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
-from hr.pay.period import days_of, next_month
+from hr.pay.periods.period import days_of, next_month
 from hr.store.tables import fact, metadata
 
 OF_NO_WEIGHT = frozenset(

@@ -12,13 +12,12 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select
 
-from hr.pay import adjustments
-from hr.pay.items import Held, Item, added
-from hr.pay.period import days_of
-from hr.pay.periods import store
+from hr.pay.periods import adjustments, store
 from hr.pay.periods.closing import Source
+from hr.pay.periods.period import days_of
 from hr.pay.periods.store import Closing
-from hr.pay.statement import Statement
+from hr.pay.rules.items import Held, Item, added
+from hr.pay.rules.statement import Statement
 from hr.people.keys import owners
 from hr.store.tables import fact
 from sync.wire.facts import AttendanceTap, QuantityConfirmed

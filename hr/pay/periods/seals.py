@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
-from hr.pay.period import days_of
+from hr.pay.periods.period import days_of
 from hr.people.keys import owners
 from hr.people.rejected import Rejected
 from hr.store.period_tables import office_seal

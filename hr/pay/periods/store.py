@@ -11,8 +11,8 @@ import msgspec
 import uuid_utils
 from sqlalchemy import Connection, select
 
-from hr.pay.items import Item
-from hr.pay.period import Entry, Heading, Row, State, Step, after, canonical, linked, open_month, row_of
+from hr.pay.periods.period import Entry, Heading, Row, State, Step, after, canonical, linked, open_month, row_of
+from hr.pay.rules.items import Item
 from hr.people.rejected import Rejected
 from hr.store.period_tables import closed_statement, pay_adjustment, pay_run, pay_step
 from hr.store.tables import person as person_table
@@ -207,8 +207,8 @@ def post(
     by: str,
     now_us: int,
 ) -> str:
-    """Posts entries of hr/pay/adjustments.py, by person; returns the open month they are paid in. Rejected without a
-    reason, for a month that is not closed, or for an entry that is posted already."""
+    """Posts entries of adjustments.py, by person; returns the open month they are paid in. Rejected without a reason,
+    for a month that is not closed, or for an entry that is posted already."""
     closed = closed_months(connection)
     if refers_to not in closed:
         raise Rejected("month", refers_to, "a month that is closed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hr.pay.settings import Fault, LocalSettings, Terms, faults, terms_faults
+from hr.pay.rules.settings import Fault, LocalSettings, Terms, faults, terms_faults
 from hr.people.rejected import Rejected
 
 OF_TERMS = {

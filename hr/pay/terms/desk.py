@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hr.office import Office
-from hr.pay.settings import Grade, LocalSettings, Terms
+from hr.pay.rules.settings import Grade, LocalSettings, Terms
 from hr.pay.terms import documents, records
 from hr.pay.terms.checks import demand_settings
 from hr.pay.terms.documents import Document

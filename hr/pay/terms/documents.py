@@ -12,7 +12,7 @@ from types import MappingProxyType
 import uuid_utils
 from sqlalchemy import ColumnElement, Connection, select
 
-from hr.pay.money import ZERO
+from hr.pay.rules.money import ZERO
 from hr.pay.terms.records import Typed
 from hr.people.records import Rejected
 from hr.store.pay_tables import pay_document

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hr.pay.month import Allowance, Bonus, Claim, LongStop, PaidLeave, Waiting
+from hr.pay.rules.month import Allowance, Bonus, Claim, LongStop, PaidLeave, Waiting
 from hr.pay.terms.documents import Document, Kind
 
 

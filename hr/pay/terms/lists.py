@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from hr.pay.money import ONE, ZERO
-from hr.pay.pools import Method
-from hr.pay.settings import Grade, HoursSystem, Per, Scheme, Terms
+from hr.pay.rules.money import ONE, ZERO
+from hr.pay.rules.pools import Method
+from hr.pay.rules.settings import Grade, HoursSystem, Per, Scheme, Terms
 from hr.pay.terms import documents, records
 from hr.pay.terms.checks import demand_terms
 from hr.pay.terms.documents import Kind

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from hr.pay.month import PayKey
-from hr.pay.rates import Tariff
-from hr.pay.settings import Grade, LocalSettings, Terms
+from hr.pay.rules.month import PayKey
+from hr.pay.rules.rates import Tariff
+from hr.pay.rules.settings import Grade, LocalSettings, Terms
 from hr.pay.terms.tariffs import tariff_of
 from hr.pay.terms.teams import Membership as Membership
 from hr.pay.terms.teams import PoolVersion as PoolVersion

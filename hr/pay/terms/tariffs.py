@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from hr.pay.rates import Band, Mode, Tariff
-from hr.pay.settings import Per
-from hr.pay.tiers import TariffFault, faults
+from hr.pay.rules.rates import Band, Mode, Tariff
+from hr.pay.rules.settings import Per
+from hr.pay.rules.tiers import TariffFault, faults
 from hr.people.prices import PriceView
 from hr.people.rejected import Rejected
 

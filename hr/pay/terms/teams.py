@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hr.pay.money import ZERO
-from hr.pay.pools import Method
-from hr.pay.settings import Per
+from hr.pay.rules.money import ZERO
+from hr.pay.rules.pools import Method
+from hr.pay.rules.settings import Per
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Formula, Held, Hold, Item, Kind, Name, added, amount_of, product
-from hr.pay.money import ZERO
-from hr.pay.period import Entry, WorkTime
-from hr.pay.statement import Statement
+from hr.pay.periods.period import Entry, WorkTime
+from hr.pay.rules.items import Formula, Held, Hold, Item, Kind, Name, added, amount_of, product
+from hr.pay.rules.money import ZERO
+from hr.pay.rules.statement import Statement
 
 MONTH, NEXT, TODAY = "2026-10", "2026-11", "2026-11-02"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Form, Formula, Held, Hold, Item, Kind, Name, product
-from hr.pay.period import Entry, WorkTime
-from hr.pay.statement import Statement
+from hr.pay.periods.period import Entry, WorkTime
+from hr.pay.rules.items import Form, Formula, Held, Hold, Item, Kind, Name, product
+from hr.pay.rules.statement import Statement
 
 D = Decimal
 SEAL = ("gate-1", 1, 40)

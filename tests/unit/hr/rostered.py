@@ -8,8 +8,8 @@ import tempfile
 from functools import cache, partial
 from pathlib import Path
 
-from hr.attendance.day import AttendanceDay
-from hr.attendance.shifts import Break, ShiftRule
+from hr.attendance.rules.day import AttendanceDay
+from hr.attendance.rules.shifts import Break, ShiftRule
 from hr.store import engine, upgrade
 from sync.wire.facts import Direction
 from sync.wire.reference_data import Person

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hr.attendance.day import AttendanceDay, ShiftDay
-from hr.attendance.given import DayInput, Leave
-from hr.attendance.rules import judge
-from hr.attendance.shifts import Break, ShiftRule
-from hr.attendance.taps import Record, Tap
+from hr.attendance.rules.day import AttendanceDay, ShiftDay
+from hr.attendance.rules.given import DayInput, Leave
+from hr.attendance.rules.judging import judge
+from hr.attendance.rules.shifts import Break, ShiftRule
+from hr.attendance.rules.taps import Record, Tap
 from hr.calendar.day_class import Calendar, YearTable
 from sync.wire.facts import Direction, Outcome
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hr.pay.adjustments import differences, entries
-from hr.pay.items import Item, Kind, Name, added, proven
-from hr.pay.month import Claim, MonthInput
-from hr.pay.rates import Tariff
-from hr.pay.settings import Grade, Scheme
-from hr.pay.statement import statement
+from hr.pay.periods.adjustments import differences, entries
+from hr.pay.rules.items import Item, Kind, Name, added, proven
+from hr.pay.rules.month import Claim, MonthInput
+from hr.pay.rules.rates import Tariff
+from hr.pay.rules.settings import Grade, Scheme
+from hr.pay.rules.statement import statement
 from tests.wages import DATE, LONG_AGO, SETTINGS, TERMS, line, month, of
 
 D = Decimal

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hr.attendance.day import AttendanceDay, Flag, Mark, SegmentKind, Status, Use
-from hr.attendance.given import Approved, DayInput, Leave
-from hr.attendance.rules import day as by_work_date
-from hr.attendance.rules import judge
-from hr.attendance.shifts import Directions, Pairing, ShiftRule
-from hr.attendance.taps import Record, SaidBy, Tap
-from hr.attendance.windows import date_of, minute_of, place_in, windows
+from hr.attendance.rules.day import AttendanceDay, Flag, Mark, SegmentKind, Status, Use
+from hr.attendance.rules.given import Approved, DayInput, Leave
+from hr.attendance.rules.judging import day as by_work_date
+from hr.attendance.rules.judging import judge
+from hr.attendance.rules.shifts import Directions, Pairing, ShiftRule
+from hr.attendance.rules.taps import Record, SaidBy, Tap
+from hr.attendance.rules.windows import date_of, minute_of, place_in, windows
 from hr.calendar.day_class import Calendar, TimeClass
 from sync.wire.facts import Outcome
 from tests.unit.hr.shift_days import (

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from hr.attendance.day import AttendanceDay, Stretch
-from hr.attendance.rules import Tap, Who, day, placed
+from hr.attendance.rules.day import AttendanceDay, Stretch
+from hr.attendance.rules.judging import Tap, Who, day, placed
 from sync.wire.facts import Direction
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from hr.attendance.day import SegmentKind, ShiftDay, Status
-from hr.attendance.given import Approved
-from hr.attendance.shifts import Break, Directions, Pairing, ShiftRule, problems
+from hr.attendance.rules.day import SegmentKind, ShiftDay, Status
+from hr.attendance.rules.given import Approved
+from hr.attendance.rules.shifts import Break, Directions, Pairing, ShiftRule, problems
 from hr.calendar.day_class import Calendar
 from tests.unit.hr.shift_days import (
     BEFORE_HOLIDAY,

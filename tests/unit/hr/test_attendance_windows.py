@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from hr.attendance.day import Flag, Mark, Status, Stretch, Use
-from hr.attendance.given import Approved
-from hr.attendance.shifts import ShiftRule
-from hr.attendance.taps import SaidBy
-from hr.attendance.windows import midnight_of, windows
+from hr.attendance.rules.day import Flag, Mark, Status, Stretch, Use
+from hr.attendance.rules.given import Approved
+from hr.attendance.rules.shifts import ShiftRule
+from hr.attendance.rules.taps import SaidBy
+from hr.attendance.rules.windows import midnight_of, windows
 from hr.calendar.day_class import Calendar
 from sync.wire.facts import Direction
 from tests.unit.hr.shift_days import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hr.attendance.caps import alerts, overtime_of, standing
-from hr.attendance.given import Approved
+from hr.attendance.rules.caps import alerts, overtime_of, standing
+from hr.attendance.rules.given import Approved
 from hr.calendar.day_class import Calendar
 from tests.unit.hr.shift_days import DAY, HOLIDAY, LONG_NIGHT, MONDAY, SATURDAY, beside, judged, taps
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, update
 
-from hr.pay.period import Obstacle, State, Step, Why, sums_of
 from hr.pay.periods import late, store
 from hr.pay.periods.closing import BLOCK, Closer, Progress
 from hr.pay.periods.ground import OF_NO_WEIGHT, decided
+from hr.pay.periods.period import Obstacle, State, Step, Why, sums_of
 from hr.people.rejected import Rejected
 from hr.store import engine, upgrade, writing
 from hr.store.period_tables import closed_statement, pay_run

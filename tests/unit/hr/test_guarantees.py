@@ -9,13 +9,13 @@ from decimal import Decimal
 import pytest
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.allowances import night_minutes
-from hr.pay.conversions import CONSTANTS, leave_day_wage, of_year
-from hr.pay.deductions import deducted
-from hr.pay.items import Hold, Kind, Name, proven
-from hr.pay.month import Allowance, Bonus, Claim, LongStop, PaidLeave, PeriodHours, Waiting, WorkedDay
-from hr.pay.rates import Made
-from hr.pay.settings import (
+from hr.pay.rules.allowances import night_minutes
+from hr.pay.rules.conversions import CONSTANTS, leave_day_wage, of_year
+from hr.pay.rules.deductions import deducted
+from hr.pay.rules.items import Hold, Kind, Name, proven
+from hr.pay.rules.month import Allowance, Bonus, Claim, LongStop, PaidLeave, PeriodHours, Waiting, WorkedDay
+from hr.pay.rules.rates import Made
+from hr.pay.rules.settings import (
     Fault,
     HoursSystem,
     LocalSettings,
@@ -28,7 +28,7 @@ from hr.pay.settings import (
     in_force,
     terms_faults,
 )
-from hr.pay.statement import Statement, statement
+from hr.pay.rules.statement import Statement, statement
 from tests.wages import DATE, LAST_DAY, LONG_AGO, SETTINGS, STANDARD_MIN, TERMS, earning, line, month, of
 
 D = Decimal

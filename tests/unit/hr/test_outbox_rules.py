@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from hr.attendance import rules as attendance
-from hr.attendance.rules import Record, Tap
+from hr.attendance.rules import judging as attendance
+from hr.attendance.rules.judging import Record, Tap
 from hr.outbox.rules import Newest, State, attendance_lines, changes, encoded, event_id, in_turn
 from sync.connectors.port import AttendanceLine, Fault, Line
 from sync.wire.facts import Direction, Outcome

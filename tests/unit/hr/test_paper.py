@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from hr.attendance.day import AttendanceDay
-from hr.attendance.paper import MATCH_US, PaperTap, merged
-from hr.attendance.rules import Record, Tap, Who, day, placed
+from hr.attendance.rules.day import AttendanceDay
+from hr.attendance.rules.judging import Record, Tap, Who, day, placed
+from hr.attendance.rules.paper import MATCH_US, PaperTap, merged
 from hr.outbox.rules import attendance_lines
 from sync.wire.facts import Direction, Outcome
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from hr.pay.payroll import ITEMS, ONE_DAY, PAYROLL, Manifest, NotWritten, Payroll, payroll
-from hr.pay.payslip_head import Standing
+from hr.pay.payslips.head import Standing
 from sync.connectors.files.formats import FORMATS
 from tests.unit.hr.months import entry
 

@@ -10,8 +10,7 @@ from decimal import Decimal
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hr.pay.items import Formula, Item, Kind
-from hr.pay.payslip_head import (
+from hr.pay.payslips.head import (
     MAX_TEXT,
     HoursHead,
     NotGenuine,
@@ -22,6 +21,7 @@ from hr.pay.payslip_head import (
     pay_head,
     signed,
 )
+from hr.pay.rules.items import Formula, Item, Kind
 from sync.wire.envelope import fingerprint
 from tests.unit.hr.months import entry
 

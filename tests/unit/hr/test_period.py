@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Hold, Kind
-from hr.pay.period import (
+from hr.pay.periods.period import (
     _COLUMN,
     Column,
     Entry,
@@ -35,7 +34,8 @@ from hr.pay.period import (
     row_of,
     sums_of,
 )
-from hr.pay.review import Remark, differences
+from hr.pay.periods.review import Remark, differences
+from hr.pay.rules.items import Hold, Kind
 from tests.unit.hr.ledgers import MONTH, entry, pieces
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Hold, Item, Kind, proven
-from hr.pay.money import FEN, apportioned
-from hr.pay.pools import Member, Method, Pool, Share, Unshared, by_literal_formula, shared
+from hr.pay.rules.items import Hold, Item, Kind, proven
+from hr.pay.rules.money import FEN, apportioned
+from hr.pay.rules.pools import Member, Method, Pool, Share, Unshared, by_literal_formula, shared
 
 D = Decimal
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from hr.calendar.day_class import Calendar, DayClass, TimeClass, YearTable
-from hr.pay.items import Hold, Item, Kind, Name, proven
-from hr.pay.month import Book
-from hr.pay.overtime import OUTSIDE_US, ClassSegment, basis, beyond_quota, by_class, spread, time_class
-from hr.pay.pricing import of_team, pooled, priced
-from hr.pay.rates import Band, Made, Mode, Tariff
-from hr.pay.settings import Gate, Grade, HoursSystem, MidnightSplit, Per
-from hr.pay.statement import Statement, statement
-from hr.pay.tiers import Cliff, TariffFault, cliffs, faults, sliced
+from hr.pay.rules.items import Hold, Item, Kind, Name, proven
+from hr.pay.rules.month import Book
+from hr.pay.rules.overtime import OUTSIDE_US, ClassSegment, basis, beyond_quota, by_class, spread, time_class
+from hr.pay.rules.pricing import of_team, pooled, priced
+from hr.pay.rules.rates import Band, Made, Mode, Tariff
+from hr.pay.rules.settings import Gate, Grade, HoursSystem, MidnightSplit, Per
+from hr.pay.rules.statement import Statement, statement
+from hr.pay.rules.tiers import Cliff, TariffFault, cliffs, faults, sliced
 from tests.wages import DATE, ITEM, LONG_AGO, SETTINGS, TERMS, line, month, of
 
 D = Decimal

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from hr.attendance.roster import Remark, RemarkKind, planned_overtime, remarks
-from hr.attendance.shifts import Break, ShiftRule
+from hr.attendance.rules.roster import Remark, RemarkKind, planned_overtime, remarks
+from hr.attendance.rules.shifts import Break, ShiftRule
 from hr.calendar import files, store
 from hr.calendar.day_class import Calendar
 

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from hr.attendance.rules import Record, SaidBy, Tap, Who, day, placed
+from hr.attendance.rules.judging import Record, SaidBy, Tap, Who, day, placed
 from hr.outbox.rules import attendance_lines
 from sync.wire.facts import Direction, Outcome
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us

@@ -13,12 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import FactId, Factor, Formula, Held, Hold, Item, Kind, Name, added, proven
-from hr.pay.month import Agreed, Allowance, Bonus, Book, Claim, LongStop, MonthInput, PaidLeave, Waiting, WorkedDay
-from hr.pay.pools import Member, Pool, Share, shared
-from hr.pay.rates import Band, Made, Mode, PieceLine, Tariff
-from hr.pay.settings import Gate, Grade, LocalSettings, NightBasis, Per, Scheme, Terms
-from hr.pay.statement import Statement, statement
+from hr.pay.rules.items import FactId, Factor, Formula, Held, Hold, Item, Kind, Name, added, proven
+from hr.pay.rules.month import (
+    Agreed,
+    Allowance,
+    Bonus,
+    Book,
+    Claim,
+    LongStop,
+    MonthInput,
+    PaidLeave,
+    Waiting,
+    WorkedDay,
+)
+from hr.pay.rules.pools import Member, Pool, Share, shared
+from hr.pay.rules.rates import Band, Made, Mode, PieceLine, Tariff
+from hr.pay.rules.settings import Gate, Grade, LocalSettings, NightBasis, Per, Scheme, Terms
+from hr.pay.rules.statement import Statement, statement
 from tests.wages import DATE, LONG_AGO, SETTINGS, STANDARD_MIN, TERMS, earning, line, month, of
 
 D = Decimal

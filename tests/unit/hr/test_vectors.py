@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hr.attendance.rules import Tap, Who, day
-from hr.pay.rules import amount
+from hr.attendance.rules.judging import Tap, Who, day
+from hr.pay.rules.wage_line import amount
 from hr.people.prices import PriceView, in_force
 from sync.wire.facts import Direction
 from tests.unit.hr.cast import DAY, LI_WEI, clock_us

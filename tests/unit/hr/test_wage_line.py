@@ -8,8 +8,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hr.pay.lines import AssignedPart, WageLine
-from hr.pay.rules import Actual, Assigned, Evidence, Identity, Names, ProofFailed, amount, check, explained, wage_line
+from hr.pay.rules.lines import AssignedPart, WageLine
+from hr.pay.rules.wage_line import (
+    Actual,
+    Assigned,
+    Evidence,
+    Identity,
+    Names,
+    ProofFailed,
+    amount,
+    check,
+    explained,
+    wage_line,
+)
 from hr.people.records import PriceView
 from sync.wire.facts import (
     Basis,

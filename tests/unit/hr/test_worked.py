@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hr.attendance.day import AttendanceDay, Segment, SegmentKind, ShiftDay, Status
+from hr.attendance.rules.day import AttendanceDay, Segment, SegmentKind, ShiftDay, Status
 from hr.calendar.day_class import TimeClass
-from hr.pay.lines import ActualPart, ReadingSpan, WageLine
-from hr.pay.settings import LocalSettings
-from hr.pay.worked import class_segments, counted, held_days, worked_day
+from hr.pay.rules.lines import ActualPart, ReadingSpan, WageLine
+from hr.pay.rules.settings import LocalSettings
+from hr.pay.rules.worked import class_segments, counted, held_days, worked_day
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = 3_600_000_000

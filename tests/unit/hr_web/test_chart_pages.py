@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from hr.attendance.caps import MOST_MONTH_MIN
+from hr.attendance.rules.caps import MOST_MONTH_MIN
 from hr.web import charts, drawing, findings
 from hr.web.drawing import Line, Mark
 from hr.web.findings import Part, by_person, pay_bins

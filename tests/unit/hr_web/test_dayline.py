@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hr.attendance.day import AttendanceDay, Stretch
+from hr.attendance.rules.day import AttendanceDay, Stretch
 from hr.web.dayline import axis_for, day_line
 from tests.unit.hr_web.plant import MONDAY, moment
 

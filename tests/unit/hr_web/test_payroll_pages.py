@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hr.pay.period import Column, State, Step
 from hr.pay.periods.desk import PeriodDesk
-from hr.pay.review import Remark
+from hr.pay.periods.period import Column, State, Step
+from hr.pay.periods.review import Remark
 from hr.web import payroll
 from hr.web.payroll import COLUMNS, REMARKS, STATES, STEPS
 from tests.unit.hr.ledgers import MONTH, Books, pieces

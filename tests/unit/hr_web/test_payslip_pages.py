@@ -11,11 +11,11 @@ import zxingcpp
 from flask_babel import force_locale
 from PIL import Image
 
-from hr.attendance.day import AttendanceDay, Stretch
+from hr.attendance.rules.day import AttendanceDay, Stretch
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Form, Hold, Kind, Name
-from hr.pay.payslip_head import Standing, checked
-from hr.pay.payslip_pdf import Sheet, _code
+from hr.pay.payslips.head import Standing, checked
+from hr.pay.payslips.pdf import Sheet, _code
+from hr.pay.rules.items import Form, Hold, Kind, Name
 from hr.web import formulas
 from hr.web.payslip_sheets import Paper, hours_paper, payslip
 from tests.unit.hr.months import entry

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from hr.attendance.approvals import Approvals, Decision
-from hr.attendance.matters import Beyond
-from hr.pay.items import Hold, Kind
+from hr.attendance.rules.matters import Beyond
+from hr.pay.rules.items import Hold, Kind
 from hr.pay.terms import checks, tariffs
 from hr.pay.terms.lists import PayList
 from hr.pay.terms.records import SETTINGS

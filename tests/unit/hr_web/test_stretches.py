@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hr.pay.lines import ActualPart, AssignedPart, ReadingSpan
+from hr.pay.rules.lines import ActualPart, AssignedPart, ReadingSpan
 from hr.web.stretches import folded, runs, stretches
 from tests.unit.hr_web.plant import FRIDAY, moment
 

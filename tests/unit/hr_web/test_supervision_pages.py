@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from hr.pay.rules import check
+from hr.pay.rules.wage_line import check
 from hr.people.claims import ClaimState
 from tests.unit.hr_web.conftest import words
 from tests.unit.hr_web.plant import MONDAY

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.items import Kind, Name, worked_out
-from hr.pay.payslip import payslip as made_at_hr
+from hr.pay.payslips.slip import payslip as made_at_hr
+from hr.pay.rules.items import Kind, Name, worked_out
 from kiosk_ui import create_app, live_of
 from kiosk_ui.pay_words import FACTORS, KINDS, TIME_CLASSES
 from kiosk_ui.paying import LineOpened, PageTurned, entries
