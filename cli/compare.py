@@ -19,7 +19,7 @@ from cli.options import AS_JSON, HR_CONFIG, hr_service
 def compare(file: Path, sheet: Path | None, template: Path | None, as_json: bool) -> None:
     """Compares a hand-kept SHEET.xlsx with what was recorded: same, paper wrong, ours wrong, unexplained."""
     from hr.compare import sheet as sheets
-    from hr.compare.rules import Verdict
+    from hr.compare.comparison import Verdict
     from hr.people.table_file import BadFile
 
     if template is not None:

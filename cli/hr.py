@@ -109,15 +109,22 @@ def certificate(file: Path, hosts: tuple[str, ...], out: Path | None) -> None:
 @HR_CONFIG
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def import_(file: Path, files: tuple[Path, ...]) -> None:
-    """Imports CSV files; the name says what is in one: people.csv, badges.csv, machines.csv, ..."""
+    """Imports CSV files; the name says what is in one: people.csv, badges.csv, machines.csv, terms.csv, ..."""
+    import getpass
+
+    from hr.pay.terms.lists import PayList
     from hr.people.csv_import import BadFile, Kind
 
     service, _ = hr_service(file)
     for each in files:
-        if each.stem not in set(Kind):
-            raise click.ClickException(f"{each}: a file is named after what is in it: {', '.join(Kind)}")
+        if each.stem not in {*Kind, *PayList}:
+            raise click.ClickException(f"{each}: a file is named after what is in it: {', '.join((*Kind, *PayList))}")
         try:
-            imported = service.catalogue.import_csv(Kind(each.stem), each.read_bytes())
+            if each.stem in set(PayList):
+                by = f"{getpass.getuser()}@console"
+                imported = service.terms.import_list(PayList(each.stem), each.read_bytes(), by)
+            else:
+                imported = service.catalogue.import_csv(Kind(each.stem), each.read_bytes())
         except BadFile as error:
             raise click.ClickException("\n".join(f"{each}: {problem}" for problem in error.problems)) from error
         click.echo(f"{each.name}: {imported.rows} rows, {imported.changed} changed")

@@ -31,6 +31,8 @@ from hr.outbox.service import Outbox
 from hr.pay.desk import PayDesk
 from hr.pay.payslips.asking import PayslipDesk
 from hr.pay.periods.desk import PeriodDesk
+from hr.pay.periods.rerating import ReratingDesk
+from hr.pay.questions import QuestionDesk
 from hr.pay.statements import Statements
 from hr.pay.terms.desk import TermsDesk
 from hr.people import version
@@ -62,14 +64,17 @@ class HrService:
         self.editions = Editions(office.reading, office.writing, self._ground)
         self.clocks = ClockDesk(office)
         self.calendar = CalendarDesk(office)
-        self.roster = RosterDesk(office)
         self.overtime = OvertimeDesk(office)
+        self.roster = RosterDesk(office, self.overtime)
         self.attendance = AttendanceDesk(office)
         self.papers = Papers(office.reading, office.writing, office.zone, office.now_us)
         self.presence = PresenceDesk(office.reading, office.now_us)
         self.pay = PayDesk(office)
         self.terms = TermsDesk(office)
-        self.periods = PeriodDesk(office, Statements(office.zone, office.now_us))
+        statements = Statements(office.zone, office.now_us)
+        self.periods = PeriodDesk(office, statements)
+        self.rerating = ReratingDesk(office, statements)
+        self.questions = QuestionDesk(office)
         self.payslips = PayslipDesk(office, self.periods)
         self.compared = CompareDesk(office)
 

@@ -14,6 +14,7 @@ import msgspec
 
 from edge.store.views import JournalViews
 from kiosk_ui import dayline, today
+from kiosk_ui.screens.own_shifts import OwnShifts, own_shifts
 from sync.wire.envelope import Fact
 from sync.wire.facts import (
     AttendanceTap,
@@ -59,6 +60,7 @@ class Attendance(msgspec.Struct, frozen=True):
 
     `since_us`: the tap that counts, when this one did not; `again_us`: from when on the next one will. `tap`: the fact
     of the one that counts, where the person may still say that he came, or went; `direction`: what it is taken for.
+    `own`: what is planned for the person on the date of the tap and the next.
     """
 
     line: dayline.DayLine
@@ -71,6 +73,7 @@ class Attendance(msgspec.Struct, frozen=True):
     again_us: int | None = None
     tap: int | None = None
     direction: Direction | None = None
+    own: OwnShifts | None = None
 
 
 class AtMachine(msgspec.Struct, frozen=True):
@@ -157,6 +160,7 @@ def _attendance(fact: Fact, tap: AttendanceTap, sources: Sources) -> Attendance:
         again_us=since_us + REPEAT_WINDOW_US if since_us is not None else None,
         tap=fact.seq if tap.effective else tap.repeats,
         direction=tap.direction,
+        own=own_shifts(sources.directory, tap.person, local_date(now_us, sources.zone)) if tap.person else None,
     )
 
 

@@ -16,7 +16,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.utils import redirect
 
 from edge.store.views import NewerSchema, NotThereYet
-from kiosk_ui import line, stations
+from kiosk_ui import stations
+from kiosk_ui.line import pages as line
 from kiosk_ui.live import Live
 from kiosk_ui.panels import Panels
 from kiosk_ui.ports import KioskPorts

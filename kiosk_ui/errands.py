@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from edge.link.ask import CoreSilent
 from edge.link.messages import Answer, Command, OpenCardStep, RegisterPerson, Reply, new_id
-from kiosk_ui.joining import Joining
+from kiosk_ui.screens.joining import Joining
 
 log = logging.getLogger(__name__)
 

@@ -10,17 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from edge.config import Station
 from edge.link.messages import (
     Alive,
     Answer,
+    AskAboutLine,
     CardShown,
     ChooseDirection,
+    Command,
     Committed,
     DeviceNotice,
     Notice,
@@ -30,16 +28,13 @@ from edge.link.messages import (
     ValueShown,
     new_id,
 )
-from edge.store.views import NewerSchema, NotThereYet
 from kiosk_ui.errands import Errands
-from kiosk_ui.joining import CardCame, Confirmed, Joining, JoiningEvent, Left, Started, Step
+from kiosk_ui.following import Following
 from kiosk_ui.network import Network, Uploads
 from kiosk_ui.pay_questions import PayQuestions
-from kiosk_ui.paying import PayEvent
+from kiosk_ui.payloads import Payload, Payloads, Render
 from kiosk_ui.ports import CoreSilent, KioskPorts
-from kiosk_ui.screen import (
-    OFFERS_A_DIRECTION,
-    SCREEN_OF_OUTCOME,
+from kiosk_ui.screens.events import (
     Answered,
     CardReaderChanged,
     CoreHeard,
@@ -47,13 +42,14 @@ from kiosk_ui.screen import (
     LanguageChosen,
     ReaderChanged,
     ReadingStarted,
-    Screen,
-    ScreenState,
     TapRefused,
     Ticked,
     Touched,
-    step,
 )
+from kiosk_ui.screens.joining import CardCame, Confirmed, Joining, JoiningEvent, Left, Started, Step
+from kiosk_ui.screens.looks import OFFERS_A_DIRECTION, SCREEN_OF_OUTCOME, Screen
+from kiosk_ui.screens.paying import LineAsked, PayEvent
+from kiosk_ui.screens.state import ScreenState, step
 from kiosk_ui.signs import Signs
 from kiosk_ui.surroundings import Surroundings
 from sync.wire.envelope import Fact
@@ -75,22 +71,6 @@ FILLED_IN_LATER = (Screen.IN, Screen.OUT, Screen.LOGGED_ON, Screen.LOGGED_OFF, S
 KEPT_IS_HEARD = (Screen.IN, Screen.OUT)
 
 
-class Payload(msgspec.Struct, frozen=True):
-    """What a browser shows. `seq` changes with every push, `shown` with every new state (it is then that it sounds)."""
-
-    seq: int
-    shown: int
-    state: Screen
-    html: str
-    sound: str | None
-
-
-class Render(Protocol):
-    """Makes the `<main>` of a station; without `figures` it leaves out what takes long to add up."""
-
-    def __call__(self, station: Station, state: ScreenState, around: Surroundings, *, figures: bool) -> str: ...
-
-
 class Live:
     """Start it once with `start`; `stop` ends the thread and every stream that waits here. `signs` are of life."""
 
@@ -99,8 +79,9 @@ class Live:
         now_s = monotonic()
         self._stations = {each.name: each for each in ports.stations}
         self._states = {name: ScreenState(heard_s=now_s) for name in self._stations}
-        self._payloads: dict[str, Payload] = {}
         self._changed = threading.Condition()
+        self._payloads = Payloads(self._changed, lambda: self.stopped)
+        self._following = Following(ports.views)
         self._card_readers = {each.name for each in ports.card_readers}
         self._zone = ZoneInfo(ports.timezone)
         self._errands = Errands(ports.ask)
@@ -108,7 +89,6 @@ class Live:
         self._uploads = Uploads()
         self._network: Network | None = None
         self._reason = ""
-        self._cursor: int | None = None
         self._looked_s = self._asked_s = float("-inf")
         self._ground = (-1, -1)
         self.signs = Signs(monotonic)
@@ -124,16 +104,12 @@ class Live:
     def payload(self, station: str) -> Payload:
         """KeyError for an unknown station."""
         with self._changed:
-            if station not in self._payloads:
-                self._push(station)
-            return self._payloads[station]
+            latest = self._payloads.get(station)
+            return latest if latest is not None else self._push(station)
 
     def wait(self, station: str, seq: int, timeout_s: float) -> Payload | None:
         """The payload as soon as it is another than `seq`; None after `timeout_s` or when stopping."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.stopped or self._payloads[station].seq != seq, timeout_s)
-            payload = self._payloads[station]
-            return None if self.stopped or payload.seq == seq else payload
+        return self._payloads.wait(station, seq, timeout_s)
 
     def touch(self, station: str) -> None:
         self._step(station, Touched())
@@ -148,11 +124,7 @@ class Live:
             state = self._states[station]
             if state.screen not in OFFERS_A_DIRECTION or state.fact_shown != fact:
                 return
-        try:
-            stored = isinstance(self._ports.ask(choice, CHOICE_S), Answer)
-        except CoreSilent:
-            stored = False
-        if not stored:
+        if self._asked(choice) is None:
             self._step(station, TapRefused())
 
     def start_joining(self, station: str, *, ready: bool) -> None:
@@ -167,6 +139,25 @@ class Live:
         """What a worker touches on the way to his pay; nothing where HR cannot be asked."""
         if self._ports.payslip is not None:
             self._step(station, event)
+
+    def ask_about(self, station: str) -> None:
+        """He asks about the line that stands open there."""
+        with self._changed:
+            pay = self._states[station].pay_shown
+        if pay is None or pay.about is None or not pay.may_ask:
+            return
+        about, at = pay.about, self._ports.clock.stamp()
+        command = AskAboutLine(new_id(), at, station, pay.person, about.work_date, about.line)
+        answer = self._asked(command)
+        self._step(station, LineAsked(about.line, answer is not None and answer.outcome is Outcome.QUESTION_ASKED))
+
+    def _asked(self, command: Command) -> Answer | None:
+        """What core says while a finger waits; None when it is silent or could not store it."""
+        try:
+            reply = self._ports.ask(command, CHOICE_S)
+        except CoreSilent:
+            return None
+        return reply if isinstance(reply, Answer) else None
 
     def confirm(self, station: str, register: Callable[[Joining], RegisterPerson | None]) -> None:
         """He says that his card is right: what `register` has sealed is sent until core has answered."""
@@ -247,28 +238,17 @@ class Live:
 
     def _look(self) -> None:
         """Shows the answers that are new in the journal, and fills in readings that came after theirs."""
-        try:
-            head = self._ports.views.head()
-            if self._cursor is None or head < self._cursor:
-                # The first look, or core has begun a new journal: what it carried over was shown long ago.
-                self._cursor = head
-            if head == self._cursor:
-                return
-            facts = self._ports.views.answers_after(self._cursor)
-        except (NotThereYet, NewerSchema) as error:
-            log.debug("the journal cannot be read: %s", error)
-            self._cursor = self._cursor or 0
+        facts = self._following.look()
+        if facts is None:
             return
-        # A full answer may not reach the head; what is left is read at the next look.
-        self._cursor = facts[-1].seq if len(facts) >= 100 else head
         for fact in facts:
             self._answer(fact)
         self._refresh(*FILLED_IN_LATER)
 
     def _look_at_network(self, now_s: float) -> None:
-        if self._ports.contact is None or self._cursor is None:
+        if self._ports.contact is None or self._following.seq is None:
             return
-        network = self._uploads.look(self._ports.contact(), self._cursor, now_s)
+        network = self._uploads.look(self._ports.contact(), self._following.seq, now_s)
         if network != self._network:
             self._network = network
             self._refresh(Screen.IDLE)
@@ -317,18 +297,14 @@ class Live:
             before = self._states[station]
             after = step(before, event, self._monotonic())
             self._states[station] = after
-            if after.shown != before.shown or station not in self._payloads:
+            if after.shown != before.shown or self._payloads.get(station) is None:
                 self._push(station)
 
-    def _push(self, station: str, html: str | None = None) -> None:
+    def _push(self, station: str, html: str | None = None) -> Payload:
         state = self._states[station]
         if html is None:
             html = self._render(self._stations[station], state, self._around(), figures=False)
-        before = self._payloads.get(station)
-        seq = before.seq + 1 if before else time.monotonic_ns() // 1_000_000
-        with self._changed:
-            self._payloads[station] = Payload(seq, state.shown, state.screen, html, self._sound(state))
-            self._changed.notify_all()
+        return self._payloads.put(station, state, html, self._sound(state))
 
     def _around(self) -> Surroundings:
         down = frozenset[str]().union(*(state.readers_down for state in self._states.values()))
@@ -348,7 +324,8 @@ class Live:
     def _push_if_other(self, station: str) -> None:
         with self._changed:
             html = self._render(self._stations[station], self._states[station], self._around(), figures=True)
-            if station not in self._payloads or self._payloads[station].html != html:
+            latest = self._payloads.get(station)
+            if latest is None or latest.html != html:
                 self._push(station, html)
 
 

@@ -12,14 +12,16 @@ from flask_babel import force_locale
 
 from edge.config import Station
 from kiosk_ui.answers import AnswerView, Sources, answer_view, idle_line
-from kiosk_ui.joining import masked
 from kiosk_ui.names import beside_a_button, for_panel
 from kiosk_ui.newcomers import display_name
 from kiosk_ui.notice import notice
-from kiosk_ui.pay_words import class_text, how, kind_text
-from kiosk_ui.paying import Pay
+from kiosk_ui.pay_words import class_text, how, kind_text, reply_text
 from kiosk_ui.ports import KioskPorts
-from kiosk_ui.screen import PAY_OFFERED, Screen, ScreenState
+from kiosk_ui.screens.joining import masked
+from kiosk_ui.screens.looks import PAY_OFFERED, Screen
+from kiosk_ui.screens.own_shifts import hours_of
+from kiosk_ui.screens.paying import Pay
+from kiosk_ui.screens.state import ScreenState
 from kiosk_ui.surroundings import Surroundings, elsewhere
 from pages import LANGUAGES
 from sync.wire.envelope import ClockState, Fact
@@ -58,6 +60,7 @@ class Panels:
                 newcomer=state.newcomer,
                 badge=self._badge(state),
                 masked=masked,
+                hours_of=hours_of,
                 notice=notice,
                 **self._site(state),
             )
@@ -83,6 +86,7 @@ class Panels:
             "kind_text": kind_text,
             "class_text": class_text,
             "how": how,
+            "reply_text": reply_text,
         }
 
     def _badge(self, state: ScreenState) -> str:

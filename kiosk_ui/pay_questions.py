@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 
-from kiosk_ui.paying import Pay, PayCame
+from kiosk_ui.screens.paying import Pay, PayCame
 from sync.wire.payslip import PayslipAnswer, PayslipAsked, PayTrouble
 
 MOST_AT_ONCE = 4

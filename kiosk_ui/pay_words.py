@@ -36,6 +36,7 @@ FACTORS: Mapping[str, object] = {
     "SKILL_COEFFICIENT": lazy_gettext("skill grade"),
     "TRAINING_RATIO": lazy_gettext("in training"),
     "MULTIPLIER": lazy_gettext("time class"),
+    "TIME_OFF_RATIO": lazy_gettext("rest day, time off given instead"),
     "BASE": lazy_gettext("base"),
     "MADE": lazy_gettext("made"),
     "STANDARD": lazy_gettext("standard quantity"),
@@ -84,6 +85,13 @@ TIME_CLASSES: Mapping[str, object] = {
     "OT_HOLIDAY": lazy_gettext("statutory holiday"),
 }
 
+REPLIES: Mapping[str, object] = {
+    "EXPLAINED": lazy_gettext("explained in person"),
+    "RIGHT": lazy_gettext("looked at again: it is right"),
+    "TO_BE_CORRECTED": lazy_gettext("HR will correct it"),
+    "PASSED_TO_HR": lazy_gettext("passed on to HR"),
+}
+
 SIGNS = {"SUM": " + ", "DIFFERENCE": " − ", "EXCESS": " − ", "LEAST": "; "}
 
 
@@ -93,6 +101,10 @@ def kind_text(kind: str) -> str:
 
 def class_text(time_class: str) -> str:
     return str(TIME_CLASSES.get(time_class, time_class))
+
+
+def reply_text(reply: str) -> str:
+    return str(REPLIES.get(reply, reply))
 
 
 def how(item: PayslipItem) -> str:

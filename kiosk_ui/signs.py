@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.link.messages import ValueShown
-from kiosk_ui.screen import CORE_SILENT_S
+from kiosk_ui.screens.state import CORE_SILENT_S
 
 COUNTER_SILENT_S = 15.0
 """A counter that stands still is told every 5 s (edge.field.counters); three missed, and nobody reads it."""

@@ -15,11 +15,11 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import force_locale
 
 from edge.link.messages import ChooseDirection, RegisterPerson, new_id
-from kiosk_ui.joining import CardWrong, Joining, JoiningEvent, Left, NoticeRead
 from kiosk_ui.live import Live, Payload
 from kiosk_ui.notice import fingerprint, notice
-from kiosk_ui.paying import LineClosed, LineOpened, MonthChosen, PageTurned, PayEvent, PayLeft, PayWanted
 from kiosk_ui.ports import KioskPorts
+from kiosk_ui.screens.joining import CardWrong, Joining, JoiningEvent, Left, NoticeRead
+from kiosk_ui.screens.paying import LineClosed, LineOpened, MonthChosen, PageTurned, PayEvent, PayLeft, PayWanted
 from pages import LANGUAGES
 from sync.wire.envelope import b64
 from sync.wire.facts import Direction
@@ -138,6 +138,9 @@ class StationPages:
     def pay(self, name: str) -> tuple[str, int]:
         """A worker's finger on the way to his pay. Whose it is stands nowhere in the request."""
         self._known(name)
+        if request.form.get("action") == "ask":
+            self._live.ask_about(name)
+            return "", 204
         event, number = PAY.get(request.form.get("action", "")), request.form.get("number", 0, type=int)
         if event is None:
             abort(400)

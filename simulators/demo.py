@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pages.serve import serve
 from simulators.panel import create_panel
+from simulators.past_box import People, prepare
 from simulators.processes import heed_sigterm
-from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions, free_address, prepare_folder
+from simulators.site import HR_ACCOUNTS, Site, SiteOptions, free_address, prepare_folder
 from simulators.timetable import Timetable
 
 WORDS = {
@@ -35,7 +36,7 @@ WORDS = {
 }
 
 
-def run(folder: Path, language: str, *, fresh: bool, say: Callable[[str], None]) -> None:
+def run(folder: Path, language: str, people: People, *, fresh: bool, month: bool, say: Callable[[str], None]) -> None:
     """Until Ctrl-C or SIGTERM. Raises Failed when a service does not come up."""
     heed_sigterm()
     prepare_folder(folder, fresh=fresh)
@@ -43,6 +44,7 @@ def run(folder: Path, language: str, *, fresh: bool, say: Callable[[str], None])
     timetable = Timetable(folder.absolute() / "timetable.json", time.time_ns() // 1000)
     timetable.go(1)
     with Site(SiteOptions(folder, language, timetable.now_us, timetable.file, known_ports=True)) as site:
+        prepare(site, people, month=month)
         panel = create_panel(site.factory(), site.links(), secret=secrets.token_bytes(32), language=language)
         serve(panel, free_address(8060), threads=4, ready=lambda url: _announce(site, url, say))
 
@@ -54,8 +56,9 @@ def _announce(site: Site, panel_url: str, say: Callable[[str], None]) -> None:
         (words[1], panel_url, ""),
         (words[2], f"{site.kiosk_url}/station/gate", ""),
         (words[3], f"{site.kiosk_url}/line", words[5].format(number=supervisor.number, pin=supervisor.pin)),
-        (words[4], site.hr_url, words[6].format(user=HR_USER, password=HR_PASSWORD)),
     ]
+    accounts = [words[6].format(user=user, password=password) for user, password in HR_ACCOUNTS]
+    rows += [(words[4], site.hr_url, accounts[0]), *(("", "", each) for each in accounts[1:])]
     say(words[0])
     for title, url, hint in rows:
         # Chinese characters are two columns wide.

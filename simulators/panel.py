@@ -62,13 +62,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Links:
-    """Where the real pages are, and how a newcomer gets in at HR. The supervisor's number and PIN are the plant's."""
+    """Where the real pages are, and the users and passwords at HR. The supervisor's number and PIN are the plant's."""
 
     kiosk: str
     supervisor: str
     hr: str
-    hr_user: str = ""
-    hr_password: str = ""
+    hr_accounts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ FOLDER = Path(__file__).parent / "plant"
 IMPORT_ORDER = ("people", "badges", "machines", "orders", "prices", "shifts", "clearances")
 """The files of a plant, each after those it refers to."""
 
+PAY_LISTS = ("terms", "grades")
+"""What its people have agreed on. The minimum wage is not among it: the place is as fictional as the plant."""
+
 NAMES = {"zh": "顺达五金", "en": "Shunda Hardware"}
 
 UNKNOWN_BADGE = "10008A5661"
@@ -59,6 +62,12 @@ COUNTERS = {
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base: one line of a CSV file, every cell as text."""
+
+
+class ClosedDay(Row, frozen=True):
+    """A weekday on which nobody works here, holidays above all; of the years after 2026 nothing is known yet."""
+
+    date: str
 
 
 class Person(Row, frozen=True):
@@ -143,6 +152,8 @@ class Plant:
     orders: tuple[Order, ...]
     shifts: tuple[Shift, ...]
     clearances: tuple[Clearance, ...]
+    closed: frozenset[str]
+    """Dates."""
 
     @property
     def name(self) -> str:
@@ -172,6 +183,10 @@ class Plant:
         """What to import into HR, in the order that finds each thing referred to."""
         return [(name, self.folder / f"{name}.csv") for name in IMPORT_ORDER]
 
+    def pay_files(self) -> list[Path]:
+        """Lists of pay to import into HR, after all others."""
+        return [self.folder / f"{name}.csv" for name in PAY_LISTS]
+
 
 def load_plant(language: str = "zh") -> Plant:
     """KeyError for another language than zh or en, msgspec.ValidationError for a line that is not of its file."""
@@ -186,6 +201,7 @@ def load_plant(language: str = "zh") -> Plant:
         orders=_rows(folder, "orders", Order),
         shifts=_rows(folder, "shifts", Shift),
         clearances=_rows(folder, "clearances", Clearance),
+        closed=frozenset(row.date for row in _rows(FOLDER, "closed", ClosedDay)),
     )
 
 

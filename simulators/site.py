@@ -29,6 +29,12 @@ from simulators.samv import SimulatedIdCardReader
 DEVICE = "kiosk-1"
 HR_USER = "zhoumin"
 HR_PASSWORD = "shunda-2026"  # noqa: S105 - the demo's, printed on the panel
+SECOND_HR_USER = "lina"
+SECOND_HR_PASSWORD = "shunda-2027"  # noqa: S105 - the demo's, printed on the panel
+"""What one account asks for, another one approves."""
+
+HR_ACCOUNTS = ((HR_USER, HR_PASSWORD), (SECOND_HR_USER, SECOND_HR_PASSWORD))
+
 READY_WITHIN_S = 120.0
 MAX_RATE_PER_MIN = 600
 SAVE_EVERY_S = 2.0
@@ -146,7 +152,7 @@ class Site:
         return Factory(self.plant, places, self.plcs, self.network, self.options.now_us)
 
     def links(self) -> Links:
-        return Links(self.kiosk_url, f"{self.kiosk_url}/line", self.hr_url, HR_USER, HR_PASSWORD)
+        return Links(self.kiosk_url, f"{self.kiosk_url}/line", self.hr_url, HR_ACCOUNTS)
 
     # --- building -------------------------------------------------------------------------------------
 
@@ -203,8 +209,10 @@ class Site:
         if self.options.clock_table:
             arguments += ["--clock-table", str(self.options.clock_table)]
         made = json.loads(self.processes.step("hr", "init", str(self.folder / "hr"), *arguments))
-        files = [str(file) for _, file in self.plant.csv_files()]
+        files = [str(file) for file in (*(file for _, file in self.plant.csv_files()), *self.plant.pay_files())]
         self.processes.step("hr", "import", "--config", str(self.hr_config), *files)
+        second = ("hr", "user", "--config", str(self.hr_config), SECOND_HR_USER, "--password", SECOND_HR_PASSWORD)
+        self.processes.step(*second)
         kept.write_text(made["public_key"], "ascii")
         return str(made["public_key"])
 

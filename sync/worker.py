@@ -87,7 +87,7 @@ class SyncWorker:
     def run(self, wait: Callable[[float], bool], pace: Pace, interval_s: float) -> None:
         """Works until `wait(seconds)` says to stop (it returns True then)."""
         while True:
-            pace = pace.after(self.round())
+            pace = pace.after(self.round(), self._client.asked_pause_s)
             if wait(pace.wait_s(random.random) or interval_s):
                 return
 

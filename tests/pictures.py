@@ -1,11 +1,16 @@
-"""`make pictures`: docs/pictures from the running demo, on a fixed date, so that they show what is there today."""
+"""`make pictures`: docs/pictures from the running demo, on a fixed date, so that they show what is there today.
+
+Each set is a process of its own, so that the factories of two languages run at the same time. `--only month` takes one.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import secrets
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -17,6 +22,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from pages import HTML_LANG
 from pages.serve import Server
 from simulators.newcomer import BADGE_AWAY_S
 from simulators.office import Supervisor
@@ -26,6 +32,7 @@ from simulators.plant import NEWCOMER, UNKNOWN_BADGE
 from simulators.scenes import DATE, clock
 from simulators.site import HR_PASSWORD, HR_USER, Site, SiteOptions
 from simulators.timetable import Timetable
+from tests import picture_month
 from tests.browser.chromium import chromium
 
 FOLDER = Path(os.environ.get("PICTURES", "docs/pictures"))
@@ -35,12 +42,15 @@ KIOSK, WIDE, TABLET, DESKTOP = (800, 480), (1280, 800), (1280, 800), (1440, 900)
 class Camera:
     """A browser and a running factory."""
 
-    def __init__(self, browser: Browser, site: Site, timetable: Timetable, suffix: str) -> None:
-        self.browser, self.site, self.time, self.suffix = browser, site, timetable, suffix
+    def __init__(self, browser: Browser, site: Site, timetable: Timetable, language: str) -> None:
+        self.browser, self.site, self.time = browser, site, timetable
+        self.locale, self.suffix = HTML_LANG[language], "" if language == "zh" else f"-{language}"
         self.taken: list[str] = []
 
     def page(self, size: tuple[int, int]) -> Page:
-        page = self.browser.new_page(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+        page = self.browser.new_page(
+            viewport={"width": size[0], "height": size[1]}, locale=self.locale, reduced_motion="reduce"
+        )
         page.set_default_timeout(15_000)
         return page
 
@@ -72,7 +82,7 @@ def camera(browser: Browser, language: str) -> Iterator[Camera]:
         options = SiteOptions(Path(folder), language, timetable.now_us, timetable.file)
         with Site(options) as site:
             timetable.go(1)
-            yield Camera(browser, site, timetable, "" if language == "zh" else f"-{language}")
+            yield Camera(browser, site, timetable, language)
 
 
 def kiosk(shot: Camera) -> None:
@@ -240,14 +250,32 @@ SCENES: dict[str, tuple[Callable[[Camera], None], ...]] = {
 }
 
 
+MONTH = "month"
+SETS = (*SCENES, MONTH)
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("--only", choices=SETS)
+    only = parser.parse_args().only
     FOLDER.mkdir(parents=True, exist_ok=True)
+    return _all() if only is None else _take(only)
+
+
+def _all() -> int:
+    taken = [subprocess.Popen([sys.executable, "-m", "tests.pictures", "--only", each]) for each in SETS]
+    return max(each.wait() for each in taken)
+
+
+def _take(chosen: str) -> int:
     with chromium() as browser:
-        for language, scenes in SCENES.items():
-            with camera(browser, language) as shot:
-                for scene in scenes:
-                    scene(shot)
-                print(f"{language}: {len(shot.taken)} pictures in {FOLDER}")
+        if chosen == MONTH:
+            print(f"{chosen}: {picture_month.shoot(browser, FOLDER)} pictures in {FOLDER}")
+            return 0
+        with camera(browser, chosen) as shot:
+            for scene in SCENES[chosen]:
+                scene(shot)
+            print(f"{chosen}: {len(shot.taken)} pictures in {FOLDER}")
     return 0
 
 

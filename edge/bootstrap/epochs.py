@@ -121,7 +121,8 @@ def _open_after(files: BoxFiles, clock: Clock, journal: Journal, found: Cut) -> 
 
 
 def _still_true(journal: Journal, now: Stamp) -> list[Fact]:
-    return [*journal.commissionings(), *journal.taps_since(now.wall_us - round(LONGEST_PRESENCE_S * 1e6))]
+    taps = journal.taps_since(now.wall_us - round(LONGEST_PRESENCE_S * 1e6))
+    return [*journal.commissionings(), *taps, *journal.questions()]
 
 
 def _draft(each: Carried) -> tuple[Draft, int]:

@@ -17,6 +17,7 @@ from edge.domain import (
     logons,
     onboarding,
     production,
+    questions,
     shift_end,
     sources,
     steps,
@@ -29,6 +30,8 @@ from edge.domain.state import BoxState, decode_state, encode_state
 from edge.link.messages import (
     AnchorClock,
     Answer,
+    AnswerQuestion,
+    AskAboutLine,
     AssignPieces,
     BadgeTapped,
     ChooseDirection,
@@ -269,7 +272,15 @@ class Recorder:
                 decision = decide(ledger, rules, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
             case ChooseDirection():
                 decision = taps.choose(ledger, command, late=taken.seconds_since(command.at) > LATE_AFTER_S)
-            case ConfirmOutput() | SetEquipmentState() | AssignPieces() | LinkBadge() | CommissionCounter():
+            case (
+                ConfirmOutput()
+                | SetEquipmentState()
+                | AssignPieces()
+                | LinkBadge()
+                | CommissionCounter()
+                | AskAboutLine()
+                | AnswerQuestion()
+            ):
                 decision = _said(ledger, rules, command)
             case RegisterPerson():
                 sealed = unb64(command.sealed)
@@ -326,8 +337,14 @@ class Recorder:
 def _said(
     ledger: _Ledger,
     rules: Rules,
-    command: ConfirmOutput | SetEquipmentState | AssignPieces | LinkBadge | CommissionCounter,
-) -> Decision:
+    command: ConfirmOutput
+    | SetEquipmentState
+    | AssignPieces
+    | LinkBadge
+    | CommissionCounter
+    | AskAboutLine
+    | AnswerQuestion,
+) -> Decision | None:
     """What a person has said at a page or a terminal."""
     match command:
         case ConfirmOutput():
@@ -340,6 +357,10 @@ def _said(
             return supervision.link(ledger, rules, command)
         case CommissionCounter():
             return commissioning.commission(ledger, rules, command)
+        case AskAboutLine():
+            return questions.ask(ledger, rules, command)
+        case AnswerQuestion():
+            return questions.answer(ledger, rules, command)
 
 
 def moment_of(command: Recordable) -> Stamp | None:

@@ -1,8 +1,9 @@
 """What goes from a journal that cannot go on into the next one.
 
 The new journal begins with a fresh state: counters take a new baseline and nothing that was sealed is sealed again, or
-pieces that HR holds already would count twice. Three things must not be forgotten: what people did after the last fact
-that HR has; who is in, or his next tap would clock him in a second time; and which counters are proven.
+pieces that HR holds already would count twice. Four things must not be forgotten: what people did after the last fact
+that HR has; who is in, or his next tap would clock him in a second time; which counters are proven; and which questions
+about pay are open, or no supervisor could answer them any more.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ from sync.wire.facts import (
     DirectionChosen,
     EpochOpened,
     FactCarried,
+    LineQuestioned,
     PersonRegistered,
+    QuestionAnswered,
     body_of,
 )
 
 AS_THEY_ARE = (
     AttendanceTap, PersonRegistered, BadgeOffered, BadgeBound, BadgeLinked, CounterCommissioned, FactCarried,
+    LineQuestioned,
 )  # fmt: skip
 """What people did, and what means the same in another journal. Everything else rests on the state of the old one."""
 
@@ -50,10 +54,11 @@ def opening(
 ) -> list[Carried]:
     """The first facts of the new journal.
 
-    `before`: the old journal's recent taps and its commissionings; `rest` all of it after `common`, the last fact that
-    HR has too. Who is in by a tap that HR has is carried as that tap: HR takes the same moment twice as one (AT-R3).
+    `before`: the old journal's recent taps, its commissionings and questions; `rest` all of it after `common`, the last
+    fact that HR has too. Who is in by a tap that HR has is carried as that tap: HR takes the same moment twice as one
+    (AT-R3), and so it does with a question.
     """
-    old = [*_still_proven(before, common), *_still_in(before, common, now), *rest]
+    old = [*_still_proven(before, common), *_still_in(before, common, now), *_still_asked(before, common), *rest]
     # The opening itself is fact 1, so the first of these is fact 2.
     places = {fact.seq: place for place, fact in enumerate(old, start=2)}
     chosen = _chosen(before, common)
@@ -75,6 +80,8 @@ def _carried(fact: Fact, places: dict[int, int], chosen: dict[int, DirectionChos
         case BadgeBound():
             # A badge that was offered before the parting is named by the opening instead.
             return msgspec.structs.replace(body, offered=places.get(body.offered, 1))
+        case QuestionAnswered() if body.question in places:
+            return msgspec.structs.replace(body, question=places[body.question])
         case _ if isinstance(body, AS_THEY_ARE):
             return body
     return FactCarried(msgspec.to_builtins(fact))
@@ -99,6 +106,12 @@ def _still_in(facts: Iterable[Fact], common: int, now: Stamp) -> list[Fact]:
         for fact in sorted(last.values(), key=lambda each: each.seq)
         if _direction(fact, chosen) == Direction.IN and now.seconds_since(fact.at) < LONGEST_PRESENCE_S
     ]
+
+
+def _still_asked(facts: Iterable[Fact], common: int) -> list[Fact]:
+    known = [each for each in facts if each.seq <= common]
+    answered = {each.body["question"] for each in known if each.kind == QuestionAnswered.__name__}
+    return [each for each in known if each.kind == LineQuestioned.__name__ and each.seq not in answered]
 
 
 def _chosen(facts: Iterable[Fact], common: int) -> dict[int, DirectionChosen]:

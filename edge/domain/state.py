@@ -31,12 +31,14 @@ from sync.wire.facts import (
     DirectionChosen,
     EquipmentStateChanged,
     JobOrderStarted,
+    LineQuestioned,
     MaterialActualAssigned,
     MaterialActualRecorded,
     PersonnelLogOff,
     PersonnelLogOn,
     PersonRegistered,
     QuantityConfirmed,
+    QuestionAnswered,
     SnapshotMissed,
     body_of,
 )
@@ -67,10 +69,30 @@ class Newcomer(msgspec.Struct):
     offered: int = 0
 
 
+class OpenQuestion(msgspec.Struct):
+    """Who asked about which line of his pay."""
+
+    person: str
+    line: str
+    work_date: str
+
+
+MONTHS_OPEN = 2
+MOST_QUESTIONS = 500
+"""Open at once: a state that grows with every question nobody answers would be written to the card for ever."""
+
+
+def _months(earlier: str, later: str) -> int:
+    """From the month of one date to that of the other."""
+    (year, month), (to_year, to_month) = ((int(each[:4]), int(each[5:7])) for each in (earlier, later))
+    return 12 * (to_year - year) + to_month - month
+
+
 class BoxState(msgspec.Struct):
     """`newcomers`: by station, the last who registered there. `bound`: badges given or linked here, and to whom.
 
-    `commissioned`: by counter, the meaning that was proven. `clock`: the latest stamp of the newest boot, which tells
+    `commissioned`: by counter, the meaning that was proven. `questions`: those not yet
+    answered, by their fact. `clock`: the latest stamp of the newest boot, which tells
     whether the wall clock is set later. `anchor`: what is known of the time of its boot.
     """
 
@@ -82,6 +104,7 @@ class BoxState(msgspec.Struct):
     newcomers: dict[str, Newcomer] = {}
     bound: dict[str, str] = {}
     commissioned: dict[str, str] = {}
+    questions: dict[int, OpenQuestion] = {}
     clock: Stamp | None = None
     anchor: ClockAnchor | None = None
 
@@ -114,11 +137,25 @@ class BoxState(msgspec.Struct):
                 self.output.confirmed(body)
             case PersonRegistered() | BadgeOffered() | BadgeBound() | BadgeLinked():
                 self._badge(fact, body)
+            case LineQuestioned() | QuestionAnswered():
+                self._question(fact, body)
             case ClockAnchored():
                 said = ClockAnchor(fact.at, body.utc_us, body.within_us, body.source)
                 self.anchor = better(self.anchor, said)
             case _:
                 pass
+
+    def questions_beside(self, work_date: str) -> dict[int, OpenQuestion]:
+        """The open ones that still count when somebody asks about this date. Pay of this month and the last is shown
+        and asked about; what nobody answered before that ended with its month."""
+        return {seq: each for seq, each in self.questions.items() if _months(each.work_date, work_date) < MONTHS_OPEN}
+
+    def _question(self, fact: Fact, body: LineQuestioned | QuestionAnswered) -> None:
+        if isinstance(body, LineQuestioned):
+            self.questions = self.questions_beside(body.work_date)
+            self.questions[fact.seq] = OpenQuestion(body.person, body.line, body.work_date)
+        else:
+            self.questions.pop(body.question, None)
 
     def _tap(self, fact: Fact, body: AttendanceTap) -> None:
         who = body.person or body.badge

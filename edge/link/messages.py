@@ -10,7 +10,7 @@ import msgspec
 import uuid_utils
 
 from sync.wire.envelope import Stamp
-from sync.wire.facts import AnchorSource, CounterProof, CounterRole, Direction, EquipmentState, Outcome
+from sync.wire.facts import AnchorSource, CounterProof, CounterRole, Direction, EquipmentState, Outcome, QuestionReply
 from sync.wire.identity import CardTrouble, IdCard
 
 MAX_LINE_BYTES = 65_536
@@ -220,6 +220,27 @@ class AnchorClock(Message, frozen=True):
     supervisor: str = ""
 
 
+class AskAboutLine(Message, frozen=True):
+    """A worker has a question about the line of pay that the station shows him; the fields as in LineQuestioned."""
+
+    id: str
+    at: Stamp
+    station: str
+    person: str
+    work_date: str
+    line: str
+
+
+class AnswerQuestion(Message, frozen=True):
+    """`question` is the seq of the LineQuestioned."""
+
+    id: str
+    at: Stamp
+    supervisor: str
+    question: int
+    reply: QuestionReply
+
+
 class Ping(Message, frozen=True):
     """Asks core whether it lives and can record."""
 
@@ -238,6 +259,8 @@ Recordable = (
     | LinkBadge
     | CommissionCounter
     | AnchorClock
+    | AskAboutLine
+    | AnswerQuestion
     | Ping
 )
 """What may reach the journal. A card that was read is not among them, and so can be neither a fact nor parked."""

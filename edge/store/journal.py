@@ -172,6 +172,10 @@ class Journal:
         """All proofs of counters, oldest first."""
         return self._facts("kind = 'CounterCommissioned' AND machine IS NOT NULL")
 
+    def questions(self) -> list[Fact]:
+        """All questions about lines of pay and their answers, oldest first."""
+        return self._facts("kind IN ('LineQuestioned', 'QuestionAnswered') AND work_date IS NOT NULL")
+
     def _facts(self, where: str, *values: object) -> list[Fact]:
         query = f"SELECT {', '.join(COLUMNS)} FROM fact WHERE {where} ORDER BY seq"  # noqa: S608 - constant names
         with self._translated():

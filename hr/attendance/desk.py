@@ -5,7 +5,7 @@ from __future__ import annotations
 from hr.attendance import judged, revisions
 from hr.attendance import service as attendance
 from hr.attendance.approvals import Approvals
-from hr.attendance.leaves import Leaves
+from hr.attendance.leave_desk import Leaves
 from hr.attendance.repairs import Repairs
 from hr.attendance.revisions import Judged, Revision
 from hr.attendance.rules.day import AttendanceDay, Status

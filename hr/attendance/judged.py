@@ -4,10 +4,9 @@ database into `judging.judge`, which decides."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -18,6 +17,7 @@ from hr.attendance.leaves import LeaveEntry
 from hr.attendance.repairs import RepairState
 from hr.attendance.revisions import Judged
 from hr.attendance.rules import judging
+from hr.attendance.rules.day import AttendanceDay
 from hr.attendance.rules.given import Approved, DayInput, Leave, Who
 from hr.attendance.rules.matters import Beyond
 from hr.attendance.rules.shifts import LATEST_MIN, ShiftRule
@@ -27,8 +27,6 @@ from hr.calendar import store as calendars
 from hr.calendar.day_class import Calendar
 from hr.people.keys import Owners, owners
 from hr.store.tables import person
-
-V = TypeVar("V")
 
 Roster = Mapping[str, Mapping[str, tuple[ShiftRule, ...]]]
 """Shifts by person and work date; an empty tuple is a day off, no entry that nobody has rostered it."""
@@ -71,6 +69,17 @@ def days(
     return [Judged(each, judging.judge(each)) for each in given]
 
 
+def days_of(
+    connection: Connection, zone: ZoneInfo, now_us: int, date_from: str, date_to: str, people: Iterable[str]
+) -> dict[str, list[AttendanceDay]]:
+    """The days of each of these people, by date: as many queries as for one of them. `people` are their own keys."""
+    found: dict[str, list[AttendanceDay]] = {each: [] for each in people}
+    sources = _sources(connection, date_from, date_to, found.keys())
+    for given in _inputs(sources, zone, now_us, dates(date_from, date_to), everybody=False, team=None):
+        found[given.person].append(judging.judge(given))
+    return found
+
+
 def inputs(
     connection: Connection,
     zone: ZoneInfo,
@@ -83,7 +92,8 @@ def inputs(
     team: str | None = None,
 ) -> list[DayInput]:
     """What `days` judges, in its order."""
-    sources = _sources(connection, date_from, date_to, person_key)
+    who = None if person_key is None else {owners(connection)[person_key]}
+    sources = _sources(connection, date_from, date_to, who)
     found = list(_inputs(sources, zone, now_us, dates(date_from, date_to), everybody=everybody, team=team))
     return sorted(found, key=lambda each: (each.work_date, each.who.number, each.person))
 
@@ -93,21 +103,24 @@ def dates(date_from: str, date_to: str) -> list[str]:
     return [(first + timedelta(days=each)).isoformat() for each in range((last - first).days + 1)]
 
 
-def _sources(connection: Connection, date_from: str, date_to: str, person_key: str | None) -> Sources:
+def _sources(connection: Connection, date_from: str, date_to: str, who: Collection[str] | None) -> Sources:
     keys = owners(connection)
-    who = None if person_key is None else keys[person_key]
     first, last = shifted(date_from, -TAPS_BEFORE_DAYS), shifted(date_to, TAPS_AFTER_DAYS)
     columns = [person.c[each] for each in ("id", "name", "number", "team", "active")]
-    rows = connection.execute(select(*columns).where(*([] if who is None else [person.c.id == who]))).all()
-    asked = [each for each in repairs.between(connection, date_from, date_to, keys) if who in (None, each.person)]
+    rows = connection.execute(select(*columns).where(*([] if who is None else [person.c.id.in_(who)]))).all()
+    asked = [each for each in repairs.between(connection, date_from, date_to, keys) if _among(each.person, who)]
     return Sources(
         taps=of_people(connection, keys, first, last, who),
         roster=_roster(connection, shifted(date_from, -1), last, who),
-        leaves=_of_one(_leaves(connection, keys, shifted(date_from, -1), last), who),
+        leaves={
+            whose: found
+            for whose, found in _leaves(connection, keys, shifted(date_from, -1), last).items()
+            if _among(whose, who)
+        },
         approved=approvals.standing(approvals.history(connection, date_from, date_to, keys)),
         pending=_counted((each.person, each.work_date) for each in asked if each.state is RepairState.WAITING),
         people={row.id: Who(row.name, row.number, row.team) for row in rows},
-        employed=frozenset(row.id for row in rows if row.active and who in (None, row.id)),
+        employed=frozenset(row.id for row in rows if row.active and _among(row.id, who)),
         calendar=calendars.load(connection),
     )
 
@@ -115,6 +128,7 @@ def _sources(connection: Connection, date_from: str, date_to: str, person_key: s
 def _inputs(
     sources: Sources, zone: ZoneInfo, now_us: int, wanted: list[str], *, everybody: bool, team: str | None
 ) -> Iterator[DayInput]:
+    around = {day: [shifted(day, each) for each in range(-TAPS_BEFORE_DAYS, TAPS_AFTER_DAYS + 1)] for day in wanted}
     people = set(sources.taps) | set(sources.roster) | set(sources.leaves) | (sources.employed if everybody else set())
     for who in people:
         if team is not None and sources.people.get(who, Who()).team != team:
@@ -123,8 +137,7 @@ def _inputs(
         for tap in sources.taps.get(who, ()):
             by_date[tap.work_date].append(tap)
         roster, entries = sources.roster.get(who, {}), sources.leaves.get(who, [])
-        for day in wanted:
-            beside = [shifted(day, each) for each in range(-TAPS_BEFORE_DAYS, TAPS_AFTER_DAYS + 1)]
+        for day, beside in around.items():
             taps = tuple(tap for each in beside for tap in by_date.get(each, ()))
             # A tap that a box put beside the date may belong to a shift of it.
             has_taps = bool(by_date.get(day)) or bool(taps and any(roster.get(each) for each in beside))
@@ -169,7 +182,7 @@ def _leaves(connection: Connection, keys: Owners, date_from: str, date_to: str) 
     return found
 
 
-def _roster(connection: Connection, date_from: str, date_to: str, who: str | None) -> Roster:
+def _roster(connection: Connection, date_from: str, date_to: str, who: Collection[str] | None) -> Roster:
     rules_of = shift_rules.rules(connection)
     found: dict[str, dict[str, tuple[ShiftRule, ...]]] = defaultdict(dict)
     for (whose, day), shifts in rosters.planned(connection, date_from, date_to, who).items():
@@ -177,8 +190,9 @@ def _roster(connection: Connection, date_from: str, date_to: str, who: str | Non
     return found
 
 
-def _of_one(by_person: Mapping[str, V], who: str | None) -> Mapping[str, V]:
-    return by_person if who is None else {each: by_person[each] for each in (who,) if each in by_person}
+def _among(person_key: str, who: Collection[str] | None) -> bool:
+    """None is everybody."""
+    return who is None or person_key in who
 
 
 def _counted(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:

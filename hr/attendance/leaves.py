@@ -1,25 +1,20 @@
-"""Leave as HR gave it: whole work dates, or hours of each of them. It cuts the schedule (AT-R8)."""
+"""Leave as HR gave it: whole work dates, or hours of each of them. It cuts the schedule (AT-R8).
+
+Compensatory leave stands for minutes that were worked on one rest day, which are then not paid as overtime (劳动法
+art. 44). A statutory holiday is not compensated by time off.
+"""
 
 from __future__ import annotations
 
-import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from hr.attendance.closing import demand_open
-from hr.attendance.repairs import said_text
-from hr.office import Office
 from hr.people.keys import Owners
-from hr.people.records import Rejected
 from hr.store.attendance_tables import leave_entry
-from hr.store.tables import person
-
-LATEST_MIN = 48 * 60
-LONGEST_DAYS = 400
 
 
 class LeaveKind(StrEnum):
@@ -40,7 +35,8 @@ class LeaveKind(StrEnum):
 @dataclass(frozen=True)
 class LeaveEntry:
     """`date_to` is included. `start_min` and `end_min` are minutes after 00:00 of each work date, None for the whole
-    day. Once it is taken back it cuts nothing, and stays with who, when and why."""
+    day. Once it is taken back it cuts nothing, and stays with who, when and why. `compensates`: the rest day of which
+    compensatory leave gives back `compensated_min` minutes; None and 0 for other leave."""
 
     id: str
     person: str
@@ -55,6 +51,8 @@ class LeaveEntry:
     taken_back_by: str | None = None
     taken_back_us: int | None = None
     taken_back_why: str = ""
+    compensates: str | None = None
+    compensated_min: int = 0
 
     @property
     def stands(self) -> bool:
@@ -66,7 +64,7 @@ class LeaveEntry:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is typed; `person` is a person key."""
+    """What is typed; `person` is a person key. `compensates`: the rest day that compensatory leave is given for."""
 
     person: str
     kind: LeaveKind
@@ -75,6 +73,7 @@ class Wish:
     start_min: int | None
     end_min: int | None
     reason: str
+    compensates: str = ""
 
 
 def between(connection: Connection, date_from: str, date_to: str, keys: Owners | None = None) -> list[LeaveEntry]:
@@ -94,75 +93,15 @@ def between(connection: Connection, date_from: str, date_to: str, keys: Owners |
     ]
 
 
-class Leaves:
-    """The desk: every call is one transaction; records.Rejected names the field that cannot be taken."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-
-    def between(self, date_from: str, date_to: str) -> list[LeaveEntry]:
-        with self._office.reading.connect() as connection:
-            return between(connection, date_from, date_to)
-
-    def give(self, wanted: Wish, by: str) -> LeaveEntry:
-        reason = said_text(wanted.reason, "reason")
-        _demand_sense(wanted)
-        with self._office.writing.begin() as connection:
-            for each in (wanted.date_from, wanted.date_to):
-                demand_open(connection, each)
-            if connection.scalar(select(person.c.id).where(person.c.id == wanted.person)) is None:
-                raise Rejected("person", wanted.person, "a person that is known")
-            known = between(connection, wanted.date_from, wanted.date_to)
-            if any(_overlap(each, wanted) for each in known if each.stands and each.person == wanted.person):
-                raise Rejected("date_from", wanted.date_from, "dates and hours without leave so far")
-            made = LeaveEntry(
-                str(uuid.uuid4()),
-                wanted.person,
-                wanted.kind,
-                wanted.date_from,
-                wanted.date_to,
-                wanted.start_min,
-                wanted.end_min,
-                reason,
-                by,
-                self._office.now_us(),
-            )
-            values = {each.name: getattr(made, each.name) for each in leave_entry.c}
-            values |= {"kind": made.kind.value, "taken_back_why": None}
-            connection.execute(leave_entry.insert().values(**values))
-        return made
-
-    def take_back(self, id_: str, by: str, why: str) -> None:
-        """It cuts nothing any more, and stays in the list."""
-        said = said_text(why, "why")
-        of = (leave_entry.c.id == id_, leave_entry.c.taken_back_by.is_(None))
-        values = {"taken_back_by": by, "taken_back_us": self._office.now_us(), "taken_back_why": said}
-        with self._office.writing.begin() as connection:
-            known = connection.execute(select(leave_entry).where(*of)).first()
-            if known is None:
-                raise Rejected("id", id_, "one that stands")
-            for each in (known.date_from, known.date_to):
-                demand_open(connection, each)
-            connection.execute(leave_entry.update().where(*of).values(**values))
-
-
-def _demand_sense(wanted: Wish) -> None:
-    if wanted.date_to < wanted.date_from:
-        raise Rejected("date_to", wanted.date_to, "a date that is not before the first")
-    if (date.fromisoformat(wanted.date_to) - date.fromisoformat(wanted.date_from)).days > LONGEST_DAYS:
-        raise Rejected("date_to", wanted.date_to, "a date within 400 days")
-    hours = (wanted.start_min, wanted.end_min)
-    if hours == (None, None):
-        return
-    if wanted.start_min is None or wanted.end_min is None or not 0 <= wanted.start_min < wanted.end_min <= LATEST_MIN:
-        raise Rejected("end", "", "a beginning and a later end, or neither for the whole day")
-
-
-def _overlap(known: LeaveEntry, wanted: Wish) -> bool:
-    """Both are of one person and touch the same dates."""
-    if known.start_min is None or wanted.start_min is None:
-        return True
-    return known.start_min < (wanted.end_min or LATEST_MIN) and wanted.start_min < (known.end_min or LATEST_MIN)
+def compensated(
+    connection: Connection, date_from: str, date_to: str, keys: Owners | None = None
+) -> dict[tuple[str, str], int]:
+    """How many minutes of these rest days time off was given for, by person and work date, whenever it is taken."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    of = (leave_entry.c.compensates.between(date_from, date_to), leave_entry.c.taken_back_by.is_(None))
+    for row in connection.execute(select(leave_entry).where(*of)):
+        found[row.person if keys is None else keys[row.person], row.compensates] += row.compensated_min
+    return dict(found)
 
 
 def of_day(entries: Iterable[LeaveEntry], work_date: str) -> list[LeaveEntry]:

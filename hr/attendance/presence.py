@@ -58,7 +58,8 @@ class PresenceDesk:
 
 
 def last_taps(connection: Connection, now_us: int) -> list[Seen]:
-    """The last tap that counts of each person at each box, as it counts now."""
+    """The last tap that counts of each person at each box, as it counts now. One that is on paper alone is left out: it
+    was made at no box, and is typed long after the box has asked."""
     first_us = now_us - LISTED_S * 1_000_000
     # A work date may be the one before or after the calendar's, in any zone.
     dates = (datetime.fromtimestamp(each / 1e6, UTC).date() for each in (first_us, now_us))

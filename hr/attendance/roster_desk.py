@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hr.attendance import rosters, shift_rules
+from hr.attendance.overtime_desk import OvertimeDesk
 from hr.attendance.rosters import Changes, How, Plan, Version
 from hr.attendance.rules import roster
 from hr.attendance.rules.roster import Remark
@@ -33,13 +34,14 @@ class Week:
 class RosterDesk:
     """Every call is one transaction and returns plain values."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, overtime: OvertimeDesk) -> None:
         self._office = office
+        self._overtime = overtime
 
     def shift_of(self, person: str, work_date: str) -> tuple[str, ...] | None:
         """The shifts of one person's work date, empty for a planned rest day; None where nobody has planned it."""
         with self._office.reading.connect() as connection:
-            return rosters.planned(connection, work_date, work_date, person).get((person, work_date))
+            return rosters.planned(connection, work_date, work_date, [person]).get((person, work_date))
 
     def planned(self, date_from: str, date_to: str) -> Plan:
         """Work dates from and to, both included."""
@@ -54,6 +56,7 @@ class RosterDesk:
             plan = rosters.planned(connection, first, last)
             shifts, calendar = shift_rules.rules(connection), calendars.load(connection)
             version = rosters.newest(connection)
+        worked = self._overtime.worked({dates[0][:7], dates[-1][:7]})
         by_person: dict[str, dict[str, tuple[ShiftRule, ...]]] = {each: {} for each in people}
         for (who, day), planned in plan.items():
             if who in by_person:
@@ -61,7 +64,7 @@ class RosterDesk:
         found = (
             each
             for who, planned in by_person.items()
-            for each in roster.remarks(who, planned, calendar, dates[0], dates[-1])
+            for each in roster.remarks(who, planned, calendar, dates[0], dates[-1], worked.get(who, {}))
         )
         return Week(dates, plan, version, shifts, calendar, tuple(found))
 

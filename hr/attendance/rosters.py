@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from hr.attendance.closing import demand_open
 from hr.people import cells, records
 from hr.people.rejected import Rejected
 from hr.people.table_file import BadFile, Problem, Row, read_rows
@@ -56,11 +57,16 @@ class Imported(NamedTuple):
 
 
 def planned(
-    connection: Connection, date_from: str, date_to: str, person_id: str | None = None, as_of: int | None = None
+    connection: Connection,
+    date_from: str,
+    date_to: str,
+    people: Collection[str] | None = None,
+    as_of: int | None = None,
 ) -> Plan:
-    """The newest version of each work date, both ends included; of everybody, or of one person. `as_of`: as it was when
-    this version was the newest."""
-    of = [roster.c.date.between(date_from, date_to), *([] if person_id is None else [roster.c.person == person_id])]
+    """The newest version of each work date, both ends included; of everybody, or of these people. `as_of`: as it was
+    when this version was the newest."""
+    of: list[ColumnElement[bool]] = [roster.c.date.between(date_from, date_to)]
+    of += [] if people is None else [roster.c.person.in_(people)]
     of += [] if as_of is None else [roster.c.version <= as_of]
     columns = (roster.c.person, roster.c.date, roster.c.shifts)
     found: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -73,7 +79,8 @@ def planned(
 
 
 def put(connection: Connection, changes: Changes, how: How, by: str, now_us: int) -> int:
-    """Writes what differs as one version, and says how much that was. Rejected: a shift that is not known."""
+    """Writes what differs as one version, and says how much that was. Rejected: a shift that is not known, a date whose
+    pay is closed."""
     if not changes:
         return 0
     known = {each.id for each in records.shifts(connection)}
@@ -88,6 +95,7 @@ def put(connection: Connection, changes: Changes, how: How, by: str, now_us: int
     rows = [(key, shifts) for key, shifts in changes.items() if held.get(key) != shifts]
     if not rows:
         return 0
+    demand_open(connection, *(date for (_, date), _shifts in rows))
     version = newest(connection) + 1
     connection.execute(roster_version.insert().values(version=version, how=how.value, made_by=by, made_us=now_us))
     plain = [
@@ -122,15 +130,20 @@ def import_csv(connection: Connection, raw: bytes, by: str, now_us: int) -> Impo
     people = {row.number: row.id for row in connection.execute(select(person.c.number, person.c.id))}
     changes: dict[tuple[str, str], tuple[str, ...]] = {}
     problems = []
+    lines: dict[str, int] = {}
     for row in rows:
         try:
             key, shift = _line(row, people, known)
             changes[key] = _joined(row, changes.get(key), shift)
+            lines.setdefault(key[1], row.line)
         except Rejected as error:
             problems.append(Problem(row.line, error.column, error.got, error.wanted))
     if problems:
         raise BadFile(problems)
-    return Imported(len(rows), put(connection, changes, How.FILE, by, now_us))
+    try:
+        return Imported(len(rows), put(connection, changes, How.FILE, by, now_us))
+    except Rejected as error:
+        raise BadFile([Problem(lines.get(error.got, 1), error.column, error.got, error.wanted)]) from error
 
 
 def _line(row: Row, people: Mapping[str, str], known: Iterable[str]) -> tuple[tuple[str, str], str | None]:

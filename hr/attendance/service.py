@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -68,23 +68,23 @@ def unsure(connection: Connection) -> list[tuple[str, str]]:
 
 
 def of_people(
-    connection: Connection, keys: Owners, date_from: str, date_to: str, person_key: str | None = None
+    connection: Connection, keys: Owners, date_from: str, date_to: str, people: Collection[str] | None = None
 ) -> dict[str, list[Tap]]:
     """The taps of each person on these work dates and, where something was typed, on the dates beside too: a typed tap
-    and its fact may differ in the date. What was typed and what was repaired is among them."""
-    who = None if person_key is None else keys[person_key]
+    and its fact may differ in the date. What was typed and what was repaired is among them. `people`: only theirs."""
+    who = None if people is None else {keys[each] for each in people}
     before, after = shifted(date_from, -1), shifted(date_to, 1)
     on_paper: dict[str, list[PaperTap]] = defaultdict(list)
     for each in typed.standing(connection, before, after):
         on_paper[keys[each.person]].append(each)
-    wide = bool(on_paper if who is None else who in on_paper)
+    wide = bool(on_paper if who is None else who & on_paper.keys())
     by_person: dict[str, list[Tap]] = defaultdict(list)
     for tap in _taps(connection, keys, *((before, after) if wide else (date_from, date_to)), who):
         by_person[tap.person].append(tap)
     for repair in repairs.between(connection, date_from, date_to, keys):
-        if repair.state is RepairState.APPROVED and who in (None, repair.person):
+        if repair.state is RepairState.APPROVED and (who is None or repair.person in who):
             by_person[repair.person].append(repair.tap)
-    everybody = by_person.keys() | on_paper.keys() if who is None else {who}
+    everybody = by_person.keys() | on_paper.keys() if who is None else who
     return {each: merged(by_person[each], on_paper[each]) for each in sorted(everybody)}
 
 
@@ -93,7 +93,8 @@ def _grouped(
 ) -> dict[tuple[str, str], list[Tap]]:
     """The taps of each work date and person, as the boxes dated them."""
     grouped: dict[tuple[str, str], list[Tap]] = defaultdict(list)
-    for person_id, found in of_people(connection, owners(connection), date_from, date_to, person_key).items():
+    people = None if person_key is None else [person_key]
+    for person_id, found in of_people(connection, owners(connection), date_from, date_to, people).items():
         for tap in found:
             if date_from <= tap.work_date <= date_to:
                 grouped[tap.work_date, person_id].append(tap)
@@ -104,7 +105,9 @@ def shifted(iso_date: str, days: int) -> str:
     return (date.fromisoformat(iso_date) + timedelta(days=days)).isoformat()
 
 
-def _taps(connection: Connection, keys: Owners, date_from: str, date_to: str, person_key: str | None) -> Iterator[Tap]:
+def _taps(
+    connection: Connection, keys: Owners, date_from: str, date_to: str, people: Collection[str] | None
+) -> Iterator[Tap]:
     """Taps of known people, and of badges that were unknown when tapped and have an owner now."""
     as_recorded = _recorded().where(amendment.c.seq.is_(None), fact.c.work_date.between(date_from, date_to))
     # By the few amendments: an index of kinds would have SQLite look at every tap there ever was.
@@ -115,8 +118,9 @@ def _taps(connection: Connection, keys: Owners, date_from: str, date_to: str, pe
         tuple_(fact.c.device, fact.c.epoch, fact.c.seq).in_(moved), amendment.c.standing
     )
     for query in (as_recorded, amended):
-        if person_key is not None:
-            query = query.where(or_(fact.c.person.in_(keys.keys_of(person_key)), badge.c.person == person_key))
+        if people is not None:
+            named = [key for each in people for key in keys.keys_of(each)]
+            query = query.where(or_(fact.c.person.in_(named), badge.c.person.in_(people)))
         yield from _read(connection, query, keys)
 
 

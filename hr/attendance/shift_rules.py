@@ -28,7 +28,7 @@ MINUTES = (
 )
 """Fields of a rule that are columns of the same name."""
 
-_BREAK = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)( paid)?")
+_BREAK = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)(\s*paid)?")
 
 
 def rules(connection: Connection) -> dict[str, ShiftRule]:

@@ -13,13 +13,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from sync.wire.reference_data import DayClass
+
+__all__ = ["OVERTIME_OF", "SATURDAY", "Calendar", "DayClass", "TimeClass", "YearTable", "dates_of"]
+
 SATURDAY = 5
-
-
-class DayClass(StrEnum):
-    WORKDAY = "WORKDAY"
-    RESTDAY = "RESTDAY"
-    STATUTORY = "STATUTORY"
 
 
 class TimeClass(StrEnum):

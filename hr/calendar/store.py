@@ -31,6 +31,11 @@ def load(connection: Connection) -> Calendar:
     return _calendar(tuple((row.year, row.content) for row in connection.execute(_newest())))
 
 
+def loadings(connection: Connection) -> int:
+    """How many tables people have loaded so far: another number whenever the calendar may be another one."""
+    return connection.scalar(select(func.count()).select_from(calendar_year)) or 0
+
+
 def sources(connection: Connection) -> list[Loaded]:
     """The tables that hold, by year."""
     found = {table.year: Loaded(table) for table in _shipped()}

@@ -8,51 +8,28 @@ person can mend. Everything else stays *unexplained* and is for people to settle
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
+
+from hr.compare.comparison import (
+    ZERO,
+    Compared,
+    Comparison,
+    Difference,
+    Doubt,
+    Field,
+    Gap,
+    OurDay,
+    PaperRow,
+    Sum,
+    Verdict,
+)
 
 HOURS_TOLERANCE_MIN = 15
 """A sheet kept in half hours is at most this far from what was tapped."""
-ZERO = Decimal("0.00")
-
-
-class Verdict(StrEnum):
-    SAME = "SAME"
-    PAPER_WRONG = "PAPER_WRONG"
-    OURS_WRONG = "OURS_WRONG"
-    UNEXPLAINED = "UNEXPLAINED"
-
-
-class Field(StrEnum):
-    """What a sheet tells of a worker-day."""
-
-    PIECES = "PIECES"
-    MINUTES = "MINUTES"
-    AMOUNT = "AMOUNT"
-
-
-class Gap(StrEnum):
-    """Why our figure of a worker-day may be wrong; each has a page on which it is mended."""
-
-    OPEN_DAY = "OPEN_DAY"
-    UNSEALED = "UNSEALED"
-    DOES_NOT_ADD_UP = "DOES_NOT_ADD_UP"
-    UNPRICED = "UNPRICED"
-    UNCLAIMED = "UNCLAIMED"
-
-
-class Doubt(StrEnum):
-    """Why our figure, though complete, is no proof against the sheet."""
-
-    NO_RECORD = "NO_RECORD"
-    ESTIMATED = "ESTIMATED"
-    BY_HAND = "BY_HAND"
-    UNSURE_TIME = "UNSURE_TIME"
-    PRICE = "PRICE"
-
-
+GRAVITY = (Verdict.OURS_WRONG, Verdict.UNEXPLAINED, Verdict.PAPER_WRONG, Verdict.SAME)
+"""What needs a person first."""
 _GAPS_OF: Mapping[Field, tuple[Gap, ...]] = {
     Field.PIECES: (Gap.UNSEALED, Gap.DOES_NOT_ADD_UP, Gap.UNPRICED, Gap.UNCLAIMED),
     Field.MINUTES: (Gap.OPEN_DAY,),
@@ -61,126 +38,8 @@ _GAPS_OF: Mapping[Field, tuple[Gap, ...]] = {
 _DOUBTS_OF: Mapping[Field, tuple[Doubt, ...]] = {
     Field.PIECES: (Doubt.NO_RECORD, Doubt.ESTIMATED, Doubt.BY_HAND),
     Field.MINUTES: (Doubt.NO_RECORD, Doubt.UNSURE_TIME, Doubt.BY_HAND),
-    Field.AMOUNT: (Doubt.NO_RECORD, Doubt.ESTIMATED, Doubt.BY_HAND, Doubt.PRICE),
+    Field.AMOUNT: (Doubt.NO_RECORD, Doubt.ESTIMATED, Doubt.BY_HAND, Doubt.PRICE, Doubt.BY_QUANTITY),
 }
-
-
-@dataclass(frozen=True)
-class PaperRow:
-    """One row of the sheet. None: the sheet does not say. `amount` is piece wage in yuan."""
-
-    line: int
-    number: str
-    name: str
-    work_date: str
-    pieces: int | None = None
-    minutes: int | None = None
-    amount: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class OurDay:
-    """What is recorded here of one worker-day. `pieces` and `amount` are of lines in the totals; `minutes` of closed
-    stretches. `unclaimed` are the pieces of the machines this person worked at on that date that are nobody's."""
-
-    person: str
-    number: str
-    name: str
-    work_date: str
-    pieces: int = 0
-    minutes: int = 0
-    amount: Decimal = ZERO
-    unsealed: int = 0
-    unclaimed: int = 0
-    open: bool = False
-    unproved: int = 0
-    unpriced: int = 0
-    estimated: bool = False
-    by_hand: bool = False
-    unsure_time: bool = False
-    lines: tuple[tuple[str, int, int], ...] = ()
-    has_taps: bool = False
-
-    @property
-    def gaps(self) -> frozenset[Gap]:
-        found = {
-            Gap.OPEN_DAY: self.open,
-            Gap.UNSEALED: self.unsealed,
-            Gap.DOES_NOT_ADD_UP: self.unproved,
-            Gap.UNPRICED: self.unpriced,
-            Gap.UNCLAIMED: self.unclaimed,
-        }
-        return frozenset(gap for gap, there in found.items() if there)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One figure of a worker-day that differs."""
-
-    field: Field
-    paper: int | Decimal
-    ours: int | Decimal
-    verdict: Verdict
-    gaps: tuple[Gap, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A worker-day in the sheet, here, or in both. `verdict` is the gravest of its differences."""
-
-    number: str
-    name: str
-    work_date: str
-    paper: PaperRow | None
-    ours: OurDay | None
-    verdict: Verdict
-    differences: tuple[Difference, ...] = ()
-
-    @property
-    def paper_amount(self) -> Decimal | None:
-        return None if self.paper is None else self.paper.amount
-
-    @property
-    def our_amount(self) -> Decimal:
-        return ZERO if self.ours is None else self.ours.amount
-
-
-@dataclass(frozen=True)
-class Sum:
-    """Worker-days of one verdict, and their yuan where the sheet tells any."""
-
-    verdict: Verdict
-    days: int
-    paper: Decimal
-    ours: Decimal
-
-    @property
-    def difference(self) -> Decimal:
-        return self.ours - self.paper
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """`sums` has each verdict once; `unknown` are rows of people who are not on the list here."""
-
-    date_from: str
-    date_to: str
-    days: tuple[Compared, ...]
-    unknown: tuple[PaperRow, ...]
-    sums: tuple[Sum, ...] = field(default=())
-
-    @property
-    def paper(self) -> Decimal:
-        return sum((each.paper for each in self.sums), ZERO)
-
-    @property
-    def ours(self) -> Decimal:
-        return sum((each.ours for each in self.sums), ZERO)
-
-
-GRAVITY = (Verdict.OURS_WRONG, Verdict.UNEXPLAINED, Verdict.PAPER_WRONG, Verdict.SAME)
-"""What needs a person first."""
 
 
 def compare(rows: Iterable[PaperRow], ours: Iterable[OurDay], known: Iterable[str]) -> Comparison:
@@ -188,8 +47,8 @@ def compare(rows: Iterable[PaperRow], ours: Iterable[OurDay], known: Iterable[st
 
     Rows of one worker and date are added up. A worker who is in no row at all is left out: the sheet is of one team.
     """
-    listed = list(rows)
     numbers = frozenset(known)
+    listed = [_with_noughts(each, numbers) for each in rows]
     unknown = tuple(each for each in listed if each.number not in numbers)
     paper = _added_up(each for each in listed if each.number in numbers)
     dates = [each.work_date for each in listed]
@@ -202,6 +61,14 @@ def compare(rows: Iterable[PaperRow], ours: Iterable[OurDay], known: Iterable[st
     keys = sorted({*paper, *(key for key in here if key[0] in team)}, key=lambda key: (key[1], key[0]))
     days = tuple(_compared(key, paper.get(key), here.get(key), columns) for key in keys)
     return Comparison(first, last, days, unknown, _sums(days))
+
+
+def _with_noughts(row: PaperRow, numbers: Collection[str]) -> PaperRow:
+    """0317 for 317, where a spreadsheet has taken the number for a figure and only one person can be meant."""
+    if row.number in numbers:
+        return row
+    meant = [each for each in numbers if each.lstrip("0") == row.number.lstrip("0")]
+    return replace(row, number=meant[0]) if len(meant) == 1 else row
 
 
 def _added_up(rows: Iterable[PaperRow]) -> dict[tuple[str, str], PaperRow]:
@@ -304,7 +171,8 @@ def _doubts(what: Field, paper: PaperRow | None, ours: OurDay | None) -> frozens
         Doubt.ESTIMATED: ours.estimated,
         Doubt.BY_HAND: ours.by_hand,
         Doubt.UNSURE_TIME: ours.unsure_time,
-        Doubt.PRICE: what is Field.AMOUNT and same_pieces,
+        Doubt.PRICE: what is Field.AMOUNT and same_pieces and not ours.by_quantity,
+        Doubt.BY_QUANTITY: what is Field.AMOUNT and bool(ours.by_quantity),
     }
     return frozenset(doubt for doubt, there in found.items() if there)
 

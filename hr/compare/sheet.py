@@ -12,7 +12,7 @@ import openpyxl
 import xlsxwriter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from hr.compare.rules import PaperRow
+from hr.compare.comparison import PaperRow
 from hr.people.table_file import BadFile, Problem
 from sync.wire.envelope import plain_text
 

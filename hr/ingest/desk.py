@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hr.clocks import service as clocks
+from hr.clocks.dating import settle
 from hr.ingest import aside, receive, take
 from hr.ingest.aside import Action, Hurdle, SetAside
 from hr.ingest.aside import Key as AsideKey
@@ -25,7 +25,7 @@ class InboxDesk:
         now_us = self._office.clock()
         with self._office.receiving.begin() as connection:
             answer = receive.batch(connection, facts, nonce, now_us)
-            clocks.settle(connection, self._office.zone, now_us, facts[0].device)
+            settle(connection, self._office.zone, now_us, facts[0].device)
             return answer
 
     def take(self, file: Path) -> Takeover:
@@ -39,7 +39,7 @@ class InboxDesk:
         )
         with self._office.receiving.begin() as connection:
             lock_box(connection, taken.report.device)
-            clocks.settle(connection, self._office.zone, self._office.clock(), taken.report.device)
+            settle(connection, self._office.zone, self._office.clock(), taken.report.device)
         return taken
 
     def facts(self, device: str, epoch: int, seqs: list[int]) -> list[Fact]:
@@ -85,5 +85,5 @@ class InboxDesk:
             for device in receive.devices(connection):
                 lock_box(connection, device)
             taken = aside.reexamine(connection, self._office.clock())
-            clocks.settle(connection, self._office.zone, self._office.clock())
+            settle(connection, self._office.zone, self._office.clock())
             return taken

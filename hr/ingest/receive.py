@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from hr.clocks import service as clocks
+from hr.clocks import boots
 from hr.ingest.decide import Gap, Held, Plan, as_text, decide
 from hr.ingest.rows import rows_of
 from hr.kiosks.store import note_contact
@@ -176,4 +176,4 @@ def insert_facts(connection: Connection, stored: list[tuple[Fact, Body]], now_us
     for table, names, values in rows_of(stored, now_us):
         insert(connection, table, names, values)
     claims.note(connection, [(each, body) for each, body in stored if isinstance(body, BadgeBound | BadgeLinked)])
-    clocks.note(connection, stored, now_us)
+    boots.note(connection, stored, now_us)

@@ -11,11 +11,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, func, select, update
 
-from hr.attendance import service as attendance
 from hr.outbox import rules
+from hr.outbox.gathering import lines_of
 from hr.outbox.rules import Newest, State
-from hr.pay import service as pay
-from hr.pay.rules.wage_line import explained
 from hr.store.tables import outbox, person
 from settings import Mendable
 from sync.connectors.port import (
@@ -65,12 +63,15 @@ class Entry:
 @dataclass(frozen=True)
 class Queued:
     """`waits_for_number`: lines of people whom HR has not put on its list yet; `waits_for_price`: wage lines that have
-    none, or do not add up; `waits_for_time`: taps of which nobody is sure when they were."""
+    none, or do not add up; `waits_for_month`: those whose price depends on how many there are in a day or
+    month, so that their amount is in the statement alone; `waits_for_time`: taps of which nobody is sure when they
+    were."""
 
     queued: int
     superseded: int
     waits_for_number: int
     waits_for_price: int
+    waits_for_month: int
     waits_for_time: int
 
 
@@ -96,7 +97,7 @@ class Outbox:
         look_back = (date.fromisoformat(today) - timedelta(days=LOOK_BACK_DAYS)).isoformat()
         start = max(since, date_from or look_back)
         with self._reading.connect() as connection:
-            lines, waiting = _lines(connection, start, today, kinds)
+            lines, waiting = lines_of(connection, start, today, kinds)
         changed = self.queue(system, lines, start, today)
         return Queued(len(changed.due), len(changed.superseded), *waiting)
 
@@ -186,34 +187,6 @@ class Outbox:
         query = select(person.c.number, person.c.name).where(person.c.active).order_by(person.c.number)
         with self._reading.connect() as connection:
             return [Employee(row.number, row.name) for row in connection.execute(query)]
-
-
-# --- lines ------------------------------------------------------------------------------------------
-
-
-def _lines(
-    connection: Connection, date_from: str, date_to: str, kinds: Kinds
-) -> tuple[dict[str, Line], tuple[int, int, int]]:
-    """The lines that may be sent, and how many have no employee number, no price or proof, no sure time."""
-    numbers = {row.id: row.number for row in connection.execute(select(person.c.id, person.c.number))}
-    lines: dict[str, Line] = {}
-    unnumbered = unpriced = undated = 0
-    for who, taps in attendance.placed(connection, date_from, date_to) if AttendanceLine in kinds else ():
-        marks = rules.attendance_lines(numbers.get(who, ""), taps)
-        undated += sum(each.tap.unsure_us > 0 for each in taps if each.stretch is not None)
-        if who in numbers:
-            lines |= marks
-        else:
-            unnumbered += len(marks)
-    for each in pay.each_line(connection, date_from, date_to) if PieceLine in kinds else ():
-        sent = rules.piece_line(each) if explained(each) else None
-        if sent is None:
-            unpriced += 1
-        elif not each.person_number:
-            unnumbered += 1
-        else:
-            lines[sent[0]] = sent[1]
-    return lines, (unnumbered, unpriced, undated)
 
 
 # --- rows -------------------------------------------------------------------------------------------

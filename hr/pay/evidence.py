@@ -143,7 +143,7 @@ class Archive:
                 .where(actual_use.c.device == device, _within(actual_use.c.actual_seq, seqs))
                 .order_by(actual_use.c.epoch, actual_use.c.confirmation_seq)
             )
-            for epoch, confirmation_seq, actual_seq, person in self._connection.execute(query):
+            for epoch, confirmation_seq, actual_seq, person in self._connection.execute(query).all():
                 taken[device, actual_seq, person].append((epoch, confirmation_seq))
         return taken
 
@@ -160,11 +160,12 @@ class Archive:
                 return
             asked |= pairs
             for device, seqs in _chunks(_by_device((pair[0], pair[2]) for pair in pairs)):
-                query = select(reading_use).where(reading_use.c.device == device, _within(reading_use.c.from_seq, seqs))
-                for row in self._connection.execute(query):
-                    pair = (device, row.epoch, row.from_seq, row.to_seq)
+                columns = (reading_use.c[each] for each in ("epoch", "actual_seq", "from_seq", "to_seq"))
+                query = select(*columns).where(reading_use.c.device == device, _within(reading_use.c.from_seq, seqs))
+                for epoch, actual_seq, from_seq, to_seq in self._connection.execute(query).all():
+                    pair = (device, epoch, from_seq, to_seq)
                     if pair in pairs:
-                        self._uses[pair].add(row.actual_seq)
+                        self._uses[pair].add(actual_seq)
             self._actuals.load(_by_device((pair[0], seq) for pair in pairs for seq in self._uses[pair]))
 
     def _load_readings(self) -> None:
@@ -193,7 +194,7 @@ class _Bodies(Generic[B]):
                 _within(fact.c.seq, seqs),
                 fact.c.kind == self._kind.__name__,
             )
-            for epoch, seq, wall_us, body in self._connection.execute(query.order_by(fact.c.epoch)):
+            for epoch, seq, wall_us, body in self._connection.execute(query.order_by(fact.c.epoch)).all():
                 if seq in wanted:
                     self._held[device, epoch, seq] = (self._decoder.decode(body), wall_us)
                     self._epochs[device, seq].append(epoch)

@@ -46,6 +46,8 @@ ATTENDANCE_COLUMNS = (
     "state",
     "taps",
     "revision",
+    "on_paper_only",
+    "on_paper_too",
 )
 
 Cell = str | int | Decimal | None
@@ -100,6 +102,8 @@ def _day_row(day: AttendanceDay, zone: ZoneInfo) -> list[Cell]:
         "open" if day.open else "closed",
         day.taps,
         day.revision,
+        day.paper,
+        day.matched,
     ]
 
 

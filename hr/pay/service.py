@@ -124,11 +124,19 @@ class _Catalogue:
         self._products = {row.id: row.name for row in connection.execute(select(product))}
         self._operations = {row.id: row.name for row in connection.execute(select(operation))}
         self._machines = {row.id: row.name for row in connection.execute(select(machine))}
+        self._named: dict[tuple[str, str, str, str], Names] = {}
         self._prices: dict[tuple[str, str], list[PriceView]] = defaultdict(list)
         for price in records.prices(connection):
             self._prices[price.product, price.operation].append(price)
 
     def names(self, sealed: QuantityConfirmed) -> Names:
+        """The same for all that somebody made of one operation on a day."""
+        of = (sealed.person, sealed.product, sealed.operation, sealed.work_date)
+        if of not in self._named:
+            self._named[of] = self._found(sealed)
+        return self._named[of]
+
+    def _found(self, sealed: QuantityConfirmed) -> Names:
         who = self._people.get(self.keys[sealed.person])
         versions = self._prices.get((sealed.product, sealed.operation), [])
         return Names(

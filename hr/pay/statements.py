@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from hr.attendance import judged, leaves
-from hr.attendance.leaves import LeaveEntry, LeaveKind
-from hr.attendance.rules.day import AttendanceDay, Status
-from hr.calendar import store as calendars
-from hr.calendar.day_class import Calendar, DayClass, TimeClass
+from hr.attendance import judged
+from hr.attendance.leaves import LeaveKind
+from hr.attendance.rules.day import AttendanceDay
+from hr.calendar.day_class import DayClass, TimeClass
 from hr.pay import service as pay
+from hr.pay.grounds import Ground, ground_of
 from hr.pay.periods import store as periods
 from hr.pay.periods.period import Entry, WorkTime, days_of, next_month
 from hr.pay.rules import worked
 from hr.pay.rules.conversions import CONSTANTS, HOURS_A_DAY
-from hr.pay.rules.items import Item
-from hr.pay.rules.month import Agreed, Book, Claim, MonthInput, PeriodHours, WorkedDay
+from hr.pay.rules.month import MonthInput, PeriodHours, WorkedDay
 from hr.pay.rules.overtime import ClassSegment
 from hr.pay.rules.pooling import Pooled, pool_on, pooled_month
 from hr.pay.rules.rates import PieceLine
 from hr.pay.rules.settings import HoursSystem, Scheme, in_force
 from hr.pay.rules.statement import Statement, statement
 from hr.pay.terms import documents, records
-from hr.pay.terms.documents import Document
 from hr.pay.terms.given import given_of
-from hr.pay.terms.records import Membership, PoolVersion
 from hr.people.keys import Owners, owners
 from hr.store.tables import fact, person
 from sync.wire.facts import AttendanceTap, MaterialActualRecorded, QuantityConfirmed
@@ -54,27 +51,12 @@ BLOCK = 25
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a month rests on beside facts, read once for a block of people."""
+class Facts:
+    """What some people did in a month, whatever it is paid by: their days, and their sealed quantities by the class of
+    the time they were counted in."""
 
-    month: str
-    first: str
-    last: str
-    book: Book
-    agreed: Mapping[str, Agreed]
-    memberships: Mapping[str, Sequence[Membership]]
-    pools: Sequence[PoolVersion]
-    documents: Mapping[str, Sequence[Document]]
-    leaves: Mapping[str, Sequence[LeaveEntry]]
-    adjustments: Mapping[str, tuple[Item, ...]]
-    carried: Mapping[str, tuple[Claim, ...]]
-    calendar: Calendar
-    whose: Owners
-    who: Mapping[str, tuple[str, str, str]]
-    active: frozenset[str]
-
-    def of(self, key: str) -> Agreed:
-        return self.agreed.get(key, Agreed(()))
+    days: Mapping[str, Sequence[AttendanceDay]]
+    lines: Mapping[str, Sequence[PieceLine]]
 
 
 class Statements:
@@ -102,9 +84,26 @@ class Statements:
 
     def entries(self, connection: Connection, month: str, people: Sequence[str]) -> Iterator[Entry]:
         """Their months, in the order of `people`."""
-        ground = self._ground(connection, month)
+        ground = ground_of(connection, month)
         for start in range(0, len(people), BLOCK):
             yield from self._block(connection, ground, people[start : start + BLOCK])
+
+    def beside(
+        self, connection: Connection, before: Ground, now: Ground, people: Sequence[str]
+    ) -> Iterator[tuple[Entry, Entry]]:
+        """Their months of the same facts on two grounds, in the order of `people`."""
+        for start in range(0, len(people), BLOCK):
+            some = people[start : start + BLOCK]
+            together = [key for ground in (before, now) for key in self._with_their_teams(ground, some)]
+            facts = self._facts(connection, now, list(dict.fromkeys(together)))
+            yield from zip(
+                self._made(connection, before, some, facts), self._made(connection, now, some, facts), strict=True
+            )
+
+    def with_their_teams(self, before: Ground, now: Ground, people: Iterable[str]) -> frozenset[str]:
+        """These people, and all whose share of a pool depends on them on either ground."""
+        some = list(people)
+        return frozenset(key for ground in (before, now) for key in self._with_their_teams(ground, some))
 
     def statements(self, connection: Connection, month: str) -> Iterator[Statement]:
         """Everybody's."""
@@ -126,50 +125,19 @@ class Statements:
         )
         return {whose[key] for key in connection.scalars(query.distinct())}
 
-    def _ground(self, connection: Connection, month: str) -> Ground:
-        first, last = days_of(month)
-        whose = owners(connection)
-        terms, grades = records.terms(connection), records.grades(connection)
-        settings = records.settings_of(records.setting_versions(connection))
-        away = [each for each in leaves.between(connection, first, last, whose) if each.stands]
-        rows = connection.execute(select(person)).all()
-        return Ground(
-            month,
-            first,
-            last,
-            Book(records.tariffs(connection), settings),
-            {key: Agreed(found, grades.get(key, ())) for key, found in terms.items()},
-            _grouped(records.members(connection), lambda each: each.person),
-            records.pools(connection),
-            _grouped(documents.documents(connection, month), lambda each: each.person),
-            _grouped(away, lambda each: each.person),
-            periods.adjustments(connection, month),
-            self._carried(connection, month),
-            calendars.load(connection),
-            whose,
-            {row.id: (row.number, row.name, row.team) for row in rows},
-            frozenset(row.id for row in rows if row.active),
-        )
-
-    def _carried(self, connection: Connection, month: str) -> dict[str, tuple[Claim, ...]]:
-        """What the month before could not bear of the claims, by person; only a closed month has said so."""
-        before = next_month(month, -1)
-        closing = periods.closings(connection).get(before)
-        if closing is None:
-            return {}
-        return {
-            row.person: tuple(Claim(key, rest, before) for key, rest in row.carried.items())
-            for row in periods.rows(connection, closing)
-            if row.carried
-        }
-
     def _block(self, connection: Connection, ground: Ground, people: Sequence[str]) -> Iterator[Entry]:
-        together = self._with_their_teams(ground, people)
-        days = {key: self._days(connection, ground, key) for key in together}
-        lines = self._lines(connection, ground, together, days)
-        pooled = self._pooled(ground, lines, days)
+        facts = self._facts(connection, ground, self._with_their_teams(ground, people))
+        yield from self._made(connection, ground, people, facts)
+
+    def _facts(self, connection: Connection, ground: Ground, people: Sequence[str]) -> Facts:
+        days = judged.days_of(connection, self._zone, self._now_us(), ground.first, ground.last, people)
+        return Facts(days, self._lines(connection, ground, people, days))
+
+    def _made(self, connection: Connection, ground: Ground, people: Sequence[str], facts: Facts) -> Iterator[Entry]:
+        lines = {key: self._in_pools(ground, key, found) for key, found in facts.lines.items()}
+        pooled = self._pooled(ground, lines, facts.days)
         for key in people:
-            yield self._entry(connection, ground, key, days[key], lines.get(key, []), pooled)
+            yield self._entry(connection, ground, key, facts.days[key], lines.get(key, ()), pooled)
 
     def _with_their_teams(self, ground: Ground, people: Sequence[str]) -> list[str]:
         """These people, and all who are in a pool with one of them: what one gets depends on the others."""
@@ -181,11 +149,8 @@ class Statements:
     def _shares(self, ground: Ground, key: str) -> bool:
         return any(each.scheme is Scheme.TEAM_POOL for each in ground.of(key).terms)
 
-    def _days(self, connection: Connection, ground: Ground, key: str) -> list[AttendanceDay]:
-        return self._between(connection, ground.first, ground.last, key)
-
     def _between(self, connection: Connection, first: str, last: str, key: str) -> list[AttendanceDay]:
-        return [each.day for each in judged.days(connection, self._zone, self._now_us(), first, last, key)]
+        return judged.days_of(connection, self._zone, self._now_us(), first, last, [key])[key]
 
     def _lines(
         self,
@@ -195,14 +160,22 @@ class Statements:
         days: Mapping[str, Sequence[AttendanceDay]],
     ) -> dict[str, list[PieceLine]]:
         segments: dict[tuple[str, str], list[ClassSegment]] = {
-            (key, day.work_date): worked.class_segments(day) for key in people for day in days[key]
+            (key, day.work_date): worked.class_segments(day, ground.time_off_min.get((key, day.work_date), 0))
+            for key in people
+            for day in days[key]
         }
         found: dict[str, list[PieceLine]] = defaultdict(list)
         for line in pay.lines_of(connection, ground.first, ground.last, people):
-            pool = pool_on(ground.memberships.get(line.person, ()), ground.of(line.person), line.work_date)
             at_work = segments.get((line.person, line.work_date), [])
-            found[line.person].append(worked.piece_line(line, at_work, pool))
+            found[line.person].append(worked.piece_line(line, at_work))
         return found
+
+    def _in_pools(self, ground: Ground, key: str, lines: Sequence[PieceLine]) -> Sequence[PieceLine]:
+        """The same lines, those that go into a team's pool with its name."""
+        memberships, agreed = ground.memberships.get(key, ()), ground.of(key)
+        if not any(each.scheme is Scheme.TEAM_POOL for each in agreed.terms):
+            return lines
+        return [replace(each, pool=pool_on(memberships, agreed, each.work_date)) for each in lines]
 
     def _pooled(
         self,
@@ -291,19 +264,11 @@ class Statements:
         since = days
         if entry < ground.first:
             since = [*self._between(connection, entry, _back(ground.first, 1), key), *days]
-        present = [day.work_date for day in since if day.status is Status.PRESENT and day.work_date >= entry]
-        return {work_date: place for place, work_date in enumerate(sorted(set(present)), 1)}
+        return worked.work_days(since, entry)
 
 
 def _back(iso_date: str, by: int) -> str:
     return (date.fromisoformat(iso_date) - timedelta(days=by)).isoformat()
-
-
-def _grouped(of: Iterable[records.T], key: Callable[[records.T], str]) -> dict[str, list[records.T]]:
-    found: dict[str, list[records.T]] = defaultdict(list)
-    for each in of:
-        found[key(each)].append(each)
-    return found
 
 
 def _standard_min(ground: Ground) -> int | None:

@@ -1,20 +1,28 @@
-"""What a box may know: active people, their badges, machines, open orders with today's price, shifts."""
+"""What a box may know: active people, their badges, machines, open orders with today's price, shifts, and who is to
+work when in the next weeks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from hr.attendance import rosters
+from hr.calendar import store as calendars
 from hr.people import clearances, newcomers, records
 from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.version import current
 from hr.store.tables import badge, badge_claim, person
-from sync.wire.reference_data import PLANT, Badge, Order, Person, Plant, Reference, Role
+from sync.wire.reference_data import PLANT, Badge, CalendarDay, Order, Person, Plant, Reference, Role, Roster
+
+WEEKS_TOLD = 3
+"""This one and the next two: at least a fortnight ahead. Told by whole weeks, so that pages change once a week and not
+each day."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +30,21 @@ class Ground:
     """What the reference data rest on beside the database: the plant's name, its date now (it chooses the prices), HR's
     key for identities, and the moment in microseconds UTC."""
 
-    plant: str = ""
-    today: str = "9999-12-31"
-    sealing_key: str = ""
-    now_us: int = 0
+    plant: str
+    today: str
+    sealing_key: str
+    now_us: int
+
+    @property
+    def monday(self) -> date:
+        """Of this week."""
+        today = date.fromisoformat(self.today)
+        return today - timedelta(days=today.weekday())
+
+    @property
+    def dates(self) -> list[str]:
+        """The dates of the weeks that boxes are told of."""
+        return [(self.monday + timedelta(days=each)).isoformat() for each in range(7 * WEEKS_TOLD)]
 
 
 def office(connection: Connection, ground: Ground) -> Hashable:
@@ -109,6 +128,31 @@ def _orders(connection: Connection, ground: Ground) -> list[Order]:
     return found
 
 
+def _roster(connection: Connection, ground: Ground) -> list[Roster]:
+    """Of those who work here."""
+    dates = ground.dates
+    plan = rosters.planned(connection, dates[0], dates[-1])
+    active = connection.scalars(select(person.c.id).where(person.c.active.is_(True)))
+    return [
+        Roster(who, dates[0], [None if (on := plan.get((who, each))) is None else [*on] for each in dates])
+        for who in {who for who, _ in plan} & {*active}
+    ]
+
+
+def _planned_lately(connection: Connection, ground: Ground) -> Hashable:
+    return current(connection), ground.monday, rosters.newest(connection)
+
+
+def _calendar(connection: Connection, ground: Ground) -> list[CalendarDay]:
+    calendar = calendars.load(connection)
+    found = ((each, calendar.day_class(each)) for each in ground.dates)
+    return [CalendarDay(each, kind, calendar.statutory_name(each)) for each, kind in found if kind is not None]
+
+
+def _loaded_lately(connection: Connection, ground: Ground) -> Hashable:
+    return ground.monday, calendars.loadings(connection)
+
+
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
         PLANT: Source(_plant),
@@ -118,6 +162,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "orders": Source(_orders),
         "shifts": Source(lambda connection, _: records.shifts(connection)),
         "newcomers": Source(lambda connection, _: newcomers.listed(connection)),
+        "roster": Source(_roster, _planned_lately),
+        "calendar": Source(_calendar, _loaded_lately),
     }
 )
 """By the names of `KINDS` in sync/wire/reference_data.py. The rows are the same for every box."""

@@ -46,7 +46,10 @@ leave_entry = Table(
     Column("taken_back_by", String(64), comment="account; NULL: it stands"),
     Column("taken_back_us", BigInteger),
     Column("taken_back_why", Text),
+    Column("compensates", String(10), comment="rest day that was worked"),
+    Column("compensated_min", Integer, nullable=False, server_default="0", comment="of that day, not paid as overtime"),
     Index("ix_leave_entry_date_to", "date_to"),
+    Index("ix_leave_entry_compensates", "compensates"),
     comment="leave that was given; taken back at most once, never deleted",
 )
 

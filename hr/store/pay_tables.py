@@ -94,3 +94,16 @@ pay_document = Table(
     Index("ix_pay_document_month", "month", "person"),
     comment="scores, claims, waiting time and amounts that people typed; taken back at most once, never deleted",
 )
+
+replaced_version = Table(
+    "replaced_version",
+    metadata,
+    Column("kind", String(16), primary_key=True, comment="table of the version"),
+    Column("key", String(64), primary_key=True, comment="person, pool or setting"),
+    Column("valid_from", String(10), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1"),
+    Column("content", Text, nullable=False, comment="JSON: the columns as they were"),
+    Column("typed_by", String(64), nullable=False, comment="account"),
+    Column("typed_us", BigInteger, nullable=False),
+    comment="what stood in a version of pay before it was typed again; only added to",
+)

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from hr.compare import sheet
-from hr.compare.rules import GRAVITY, Compared, Comparison, Difference, Doubt, Field, Gap, Verdict
+from hr.compare.comparison import Compared, Comparison, Difference, Doubt, Field, Gap, Verdict
+from hr.compare.rules import GRAVITY
 from hr.people.table_file import BadFile, Problem
 from hr.web.context import service
 from hr.web.imports import SHOWN_PROBLEMS
@@ -43,6 +44,7 @@ DOUBTS = {
     Doubt.BY_HAND: lazy_gettext("a person has changed or assigned something"),
     Doubt.UNSURE_TIME: lazy_gettext("the kiosk's clock was not sure"),
     Doubt.PRICE: lazy_gettext("the pieces are the same, the price is not"),
+    Doubt.BY_QUANTITY: lazy_gettext("some of it is paid by the quantity of a longer time; see the statement"),
 }
 
 

@@ -104,6 +104,7 @@ def _of(kind: Callable[..., pygal.Graph], **options: object) -> pygal.Graph:
         "style": _DRAWN_BY_STYLE,
         "no_data_text": "",
         "print_zeroes": False,
+        "truncate_label": -1,
     }
     return kind(**(usual | options))
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, lazy_gettext
 
@@ -53,6 +53,17 @@ def weekday(iso_date: str) -> str:
 def month_name(iso_date: str) -> str:
     """ "2026-11-23" as 十一月, November, tháng 11."""
     return str(format_date(date.fromisoformat(iso_date), "LLLL", locale=_language()))
+
+
+def month_of_year(iso_date: str) -> str:
+    """ "2026-11-23" as 2026年11月, November 2026, tháng 11 năm 2026."""
+    return str(format_skeleton("yMMMM", date.fromisoformat(iso_date), locale=_language()))
+
+
+def weekday_initials() -> list[str]:
+    """From Monday on, as short as they go above a column."""
+    names = get_day_names("narrow", "stand-alone", locale=_language())
+    return [names[each] for each in range(7)]
 
 
 def hours(minutes: int) -> str:
@@ -121,6 +132,8 @@ OUTCOMES = {
     Outcome.NO_PLACE: lazy_gettext("No place at the machine"),
     Outcome.BADGE_LINKED: lazy_gettext("Badge linked"),
     Outcome.ASSIGNED: lazy_gettext("Pieces assigned"),
+    Outcome.QUESTION_ASKED: lazy_gettext("question about a line of pay"),
+    Outcome.QUESTION_ANSWERED: lazy_gettext("question answered"),
     Outcome.CLOCK_ANCHORED: lazy_gettext("Time of the clock noted"),
     Outcome.SETUP_BEGAN: lazy_gettext("Set-up began"),
     Outcome.SETUP_ENDED: lazy_gettext("Set-up ended"),
@@ -163,6 +176,8 @@ KINDS = {
     "EquipmentStateChanged": lazy_gettext("set-up of a machine"),
     "MaterialActualAssigned": lazy_gettext("pieces assigned by a supervisor"),
     "SupervisorRefused": lazy_gettext("supervisor refused"),
+    "LineQuestioned": lazy_gettext("question about a line of pay"),
+    "QuestionAnswered": lazy_gettext("question answered"),
     "BadgeLinked": lazy_gettext("badge linked to a person"),
     "CounterCommissioned": lazy_gettext("counter proven at its machine"),
     "CommissioningRefused": lazy_gettext("proof of a counter refused"),

@@ -68,6 +68,20 @@ WANTED = (
     lazy_gettext("13 days, or statutory_days with their number"),
     lazy_gettext("a CSV file in UTF-8 or GB18030"),
     lazy_gettext("cells separated by commas"),
+    lazy_gettext("the rest day that was worked"),
+    lazy_gettext("a rest day: a statutory holiday is paid"),
+    lazy_gettext("a rest day with approved work"),
+    lazy_gettext("a rest day with as many minutes left as the leave has"),
+    lazy_gettext("dates with a shift: put them on the roster first"),
+    lazy_gettext("a time from 00:00 to 23:59"),
+    lazy_gettext("a time after the start, at the latest 48:00"),
+    lazy_gettext("0 or more minutes"),
+    lazy_gettext("1 or more minutes"),
+    lazy_gettext("more minutes than the grace"),
+    lazy_gettext("a break within the shift"),
+    lazy_gettext("breaks that do not overlap"),
+    lazy_gettext("breaks such as 12:00-13:00;18:00-18:15 paid"),
+    lazy_gettext("2, or an unpaid break at which people clock"),
 )
 """What `hr.people` asks for, so that the catalogues hold it; a sentence with a value inside stays in English."""
 
@@ -91,8 +105,13 @@ def errors_of(error: Rejected | BadFile) -> dict[str, str]:
 
 def save_rows(kind: Kind, rows: Sequence[Mapping[str, str]]) -> Imported:
     """All or nothing. Raises BadFile with the columns that cannot be taken."""
+    return service().catalogue.import_csv(kind, file_of(rows))
+
+
+def file_of(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Fields by column as a CSV file; the first row says which columns."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return service().catalogue.import_csv(kind, out.getvalue().encode())
+    return out.getvalue().encode()

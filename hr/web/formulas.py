@@ -12,7 +12,7 @@ from hr.pay.rules.items import Factor, Form, Formula, Hold, Kind, Name, Product
 from hr.web.figures import hours
 
 KINDS = {
-    Kind.PIECE: lazy_gettext("Pieces"),
+    Kind.PIECE: lazy_gettext("Piece wages"),
     Kind.POOL_SHARE: lazy_gettext("Share of the team's pool"),
     Kind.BASE: lazy_gettext("Base wage"),
     Kind.HOURS_OVERTIME: lazy_gettext("Overtime of the period"),
@@ -37,6 +37,7 @@ FACTORS = {
     Name.SKILL_COEFFICIENT: lazy_gettext("skill grade"),
     Name.TRAINING_RATIO: lazy_gettext("in training"),
     Name.MULTIPLIER: lazy_gettext("time class"),
+    Name.TIME_OFF_RATIO: lazy_gettext("rest day, time off given instead"),
     Name.BASE: lazy_gettext("base"),
     Name.MADE: lazy_gettext("made"),
     Name.STANDARD: lazy_gettext("standard quantity"),

@@ -19,7 +19,7 @@ SIGNED_BLUEPRINT = "ingest"
 MONITORING_ENDPOINT = "kiosks.monitoring"
 FOR_MACHINES = "/v1/"
 OPEN_ENDPOINTS = frozenset(
-    {"static", "shared.static", "language", "account.log_in", "time.signed", "openapi.described"}
+    {"static", "shared.static", "language", "account.log_in", "time.signed", "openapi.described", "verifying.page"}
 )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from hr.pay.terms.changes import PriceChange
 from hr.people.csv_import import BadFile, Kind, Problem
 from hr.web.context import service, user_name
+from hr.web.rerating import changes_page, only_looks
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
@@ -53,6 +57,8 @@ def take(kind: str) -> ResponseReturnValue:
         flash(gettext("Choose a file."), "stop")
         return redirect(url_for("imports.file", kind=kind))
     try:
+        if wanted is Kind.PRICES and only_looks():
+            return changes_page(PriceChange(sent.read()), url_for("imports.file", kind=kind))
         imported = service().catalogue.import_csv(wanted, sent.read(), user_name())
     except BadFile as error:
         return _page(wanted, error.problems), 422
@@ -71,14 +77,20 @@ def _kind(text: str) -> Kind:
 
 
 def _page(kind: Kind, problems: list[Problem] | None = None) -> str:
-    found = problems or []
     return render_template(
         "hr/import.html",
         kind=kind,
         kinds=list(Kind),
         example=EXAMPLES[kind],
         back=BACK_TO[kind],
-        problems=found[:SHOWN_PROBLEMS],
-        more=max(0, len(found) - SHOWN_PROBLEMS),
-        lines=len({problem.line for problem in found}),
+        **to_mend(problems or []),
     )
+
+
+def to_mend(problems: Sequence[Problem]) -> dict[str, Any]:
+    """What a page shows of a refused file: the first problems, how many more there are, and in how many lines."""
+    return {
+        "problems": problems[:SHOWN_PROBLEMS],
+        "more": max(0, len(problems) - SHOWN_PROBLEMS),
+        "lines": len({problem.line for problem in problems}),
+    }

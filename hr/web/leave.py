@@ -20,14 +20,15 @@ from hr.web.forms import field, wanted_text
 log = logging.getLogger(__name__)
 blueprint = Blueprint("leave", __name__, url_prefix="/attendance/leave")
 
-FIELDS = ("person", "kind", "date_from", "date_to", "start", "end", "reason")
-OF_FIELD = {"date_from", "date_to", "end", "person"}
+FIELDS = ("person", "kind", "date_from", "date_to", "start", "end", "reason", "compensates")
+OF_FIELD = {"date_from", "date_to", "end", "person", "compensates"}
 """What the form can say beside its own field; the rest is said above."""
 
 
 @blueprint.get("/")
 def listed() -> ResponseReturnValue:
-    return _page({"date_from": _month()[0] if "month" in request.args else service().office.today()})
+    first = _month()[0] if "month" in request.args else service().office.today()
+    return _page({"date_from": first} | {name: field(request.args, name) for name in ("person", "kind")})
 
 
 @blueprint.post("/")
@@ -40,7 +41,8 @@ def give() -> ResponseReturnValue:
     if any(values[name] and found is None for name, found in zip(("start", "end"), hours, strict=True)):
         return _page(values, {"end": gettext("Give the time as HH:MM; 26:00 is 02:00 of the next day.")}), 422
     kind = LeaveKind(values["kind"]) if values["kind"] in set(LeaveKind) else LeaveKind.OTHER
-    wish = Wish(values["person"], kind, dates[0], dates[1], hours[0], hours[1], values["reason"])
+    rest_day = date_or(values["compensates"], "") if kind is LeaveKind.COMPENSATORY else ""
+    wish = Wish(values["person"], kind, dates[0], dates[1], hours[0], hours[1], values["reason"], rest_day)
     try:
         made = service().attendance.leaves.give(wish, user_name())
     except Rejected as error:
@@ -74,6 +76,7 @@ def _month() -> tuple[str, str]:
 
 def _page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
     first, last = _month()
+    gives_back = bool(values.get("person")) and values.get("kind") == LeaveKind.COMPENSATORY
     return render_template(
         "hr/leave.html",
         entries=service().attendance.leaves.between(first, last),
@@ -82,6 +85,7 @@ def _page(values: Mapping[str, str], errors: Mapping[str, str] | None = None) ->
         after=shifted(last, 1)[:7],
         people=employed(),
         kinds=LEAVE_KINDS,
+        rest_days=service().attendance.leaves.rest_days(values["person"]) if gives_back else None,
         values=values,
         errors=errors or {},
     )

@@ -10,12 +10,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from hr.pay.terms.changes import PriceChange
 from hr.people.clearances import Validity
 from hr.people.csv_import import BadFile, Kind
 from hr.people.records import CLOSED, OPEN, OrderView, PriceView
 from hr.web.context import service
-from hr.web.forms import errors_of, field, save_rows, wanted_text
+from hr.web.forms import errors_of, field, file_of, save_rows, wanted_text
 from hr.web.price_words import price_modes
+from hr.web.rerating import changes_page, only_looks
 from sync.wire.reference_data import Machine
 
 log = logging.getLogger(__name__)
@@ -168,7 +170,10 @@ def prices() -> ResponseReturnValue:
 @blueprint.post("/prices")
 def save_price() -> ResponseReturnValue:
     values = {name: field(request.form, name) for name in (*PRICE_FIELDS, *PRICE_MORE)}
+    back = url_for("orders.prices", product=values["product"], operation=values["operation"])
     try:
+        if only_looks():
+            return changes_page(PriceChange(file_of([values])), back, values)
         save_rows(Kind.PRICES, [values])
     except BadFile as error:
         return _prices_page(values, errors_of(error)), 422

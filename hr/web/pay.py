@@ -15,6 +15,7 @@ from hr.web.dates import period as period_of
 from hr.web.downloads import as_csv
 from hr.web.ladder import ladder
 from hr.web.ledger import ledger
+from hr.web.questions import reply_text
 from hr.web.stretches import Stretch
 
 blueprint = Blueprint("pay", __name__)
@@ -56,6 +57,8 @@ def line(device: str, epoch: int, seq: int) -> ResponseReturnValue:
         commissioning_of=partial(_commissioning_of, device, service().pay.commissionings()),
         sealed_by=name_of(wanted.confirmed_by),
         siblings=service().pay.lines(wanted.work_date, wanted.work_date, wanted.person),
+        questions=service().questions.about(wanted),
+        reply_text=reply_text,
         period=month_of(wanted.work_date),
     )
 

@@ -90,7 +90,7 @@ YES_NO = ("minimum_without_insurance", "pay_material_scrap")
 TIMES = ("night_from", "night_to")
 
 SCHEMES = {
-    Scheme.PIECE: lazy_gettext("pieces"),
+    Scheme.PIECE: lazy_gettext("by the piece"),
     Scheme.GUARANTEED: lazy_gettext("pieces, at least the guarantee"),
     Scheme.BASE_AND_PIECE: lazy_gettext("base and pieces"),
     Scheme.TEAM_POOL: lazy_gettext("share of the team's pool"),

@@ -12,15 +12,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from hr.pay.periods.closing import Progress
-from hr.pay.periods.period import Column, Obstacle, Row, State, Step, Why, days_of, next_month
+from hr.pay.periods.period import Column, Obstacle, Row, State, Step, Why, days_of, next_month, row_of
 from hr.pay.periods.review import Remark
 from hr.pay.periods.seals import Unconfirmed
 from hr.pay.rules.items import Item, Kind
 from hr.people.records import OrderView, PriceView
 from hr.people.rejected import Rejected
 from hr.web.context import service, user_name
+from hr.web.figures import short_day
 from hr.web.forms import field, wanted_text
 from hr.web.formulas import formula_text, hold_text, kind_of_pay, signed_money
+from hr.web.pay_words import setting_name
+from pages.formats import thousands
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("payroll", __name__, url_prefix="/payroll")
@@ -138,6 +141,25 @@ def review(month: str) -> ResponseReturnValue:
         differences=differences,
         columns=_columns([row for each in differences for row in (each.before, each.now) if row is not None]),
         before=next_month(month, -1),
+    )
+
+
+@blueprint.route("/<month>/review/<person>")
+def change(month: str, person: str) -> ResponseReturnValue:
+    """One person's two months beside each other, amount by amount."""
+    before, now = (service().periods.entry(each, person) for each in (next_month(_month(month), -1), month))
+    said = now or before
+    if said is None or not (said.number or said.statement.items):
+        abort(404)
+    rows = [None if each is None else row_of(each) for each in (before, now)]
+    return render_template(
+        "hr/payroll_change.html",
+        of=row_of(said),
+        before=rows[0],
+        now=rows[1],
+        month=month,
+        month_before=next_month(month, -1),
+        columns=_columns([each for each in rows if each is not None]),
     )
 
 
@@ -262,14 +284,25 @@ def obstacle_text(each: Obstacle) -> str:
         case Why.UNCONFIRMED:
             return str(
                 ngettext(
-                    "%(num)s piece that no supervisor has sealed.",
-                    "%(num)s pieces that no supervisor has sealed.",
+                    "%(count)s piece that no supervisor has sealed.",
+                    "%(count)s pieces that no supervisor has sealed.",
                     each.number,
+                    count=thousands(each.number),
+                )
+            )
+        case Why.NO_SETTING:
+            return str(
+                ngettext(
+                    "%(setting)s is missing since %(day)s: %(num)s person",
+                    "%(setting)s is missing since %(day)s: %(num)s people",
+                    each.number,
+                    setting=setting_name(each.setting),
+                    day=short_day(each.since),
                 )
             )
         case Why.HELD:
             assert each.hold is not None
-            return f"{each.number} × {hold_text(each.hold)}"
+            return str(gettext("%(count)s × %(what)s", count=thousands(each.number), what=hold_text(each.hold)))
 
 
 def obstacle_url(each: Obstacle, month: str) -> str | None:
@@ -277,6 +310,8 @@ def obstacle_url(each: Obstacle, month: str) -> str | None:
     match each.why:
         case Why.UNCONFIRMED:
             return url_for("payroll.unconfirmed", month=month)
+        case Why.NO_SETTING:
+            return url_for("terms.settings", name=each.setting)
         case Why.HELD:
             return url_for("statement.held", month=month)
         case Why.EARLIER_OPEN:

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
@@ -15,6 +27,7 @@ from hr.pay.payslips.head import Standing, hours_head, pay_head, signed
 from hr.pay.payslips.pdf import Sheet, pdf
 from hr.pay.periods.period import Entry, days_of, next_month
 from hr.web.context import service, zone
+from hr.web.downloads import zipped
 from hr.web.payslip_sheets import Paper, hours_paper, payslip
 from sync.connectors.files.formats import FORMATS
 
@@ -24,7 +37,6 @@ AT_ONCE = 60
 """People in one file: some seconds of work."""
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z-]+")
 
 
 @blueprint.route("/")
@@ -56,16 +68,16 @@ def papers(month: str) -> ResponseReturnValue:
 def payslips(month: str) -> ResponseReturnValue:
     """Of one person (`person`), of one team (`team`), or of everybody."""
     paper = _paper(_month(month))
-    sheets = [_slip(paper, each) for each in _chosen(month)]
-    return _pdf(gettext("Payslip %(month)s", month=month), f"payslips_{month}", sheets)
+    return _papers(
+        gettext("Payslip %(month)s", month=month), f"payslips_{month}", _chosen(month), partial(_slip, paper)
+    )
 
 
 @blueprint.route("/<month>/hours.pdf")
 def hours(month: str) -> ResponseReturnValue:
     """The same choice."""
     paper = _paper(_month(month))
-    sheets = [_hours(paper, each) for each in _chosen(month)]
-    return _pdf(gettext("Hours %(month)s", month=month), f"hours_{month}", sheets)
+    return _papers(gettext("Hours %(month)s", month=month), f"hours_{month}", _chosen(month), partial(_hours, paper))
 
 
 @blueprint.route("/<month>/payroll.zip")
@@ -95,22 +107,32 @@ def _hours(paper: Paper, entry: Entry) -> Sheet:
     return hours_paper(paper, entry, days, code)
 
 
-def _pdf(title: str, name: str, sheets: list[Sheet]) -> ResponseReturnValue:
-    """Shown in the browser, from where it is printed."""
+def _papers(title: str, name: str, entries: list[Entry], draw: Callable[[Entry], Sheet]) -> ResponseReturnValue:
+    """A PDF, shown in the browser from where it is printed; of more people than AT_ONCE a ZIP of such files."""
+    if len(entries) <= AT_ONCE:
+        return send_file(BytesIO(_pdf(title, entries, draw)), "application/pdf", download_name=f"{name}.pdf")
+    parts = (
+        (f"{name}_{start + 1:04d}.pdf", _pdf(title, entries[start : start + AT_ONCE], draw))
+        for start in range(0, len(entries), AT_ONCE)
+    )
+    packed = stream_with_context(zipped(parts, _moment()))
+    return Response(
+        packed, mimetype="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}.zip"'}
+    )
+
+
+def _pdf(title: str, entries: Iterable[Entry], draw: Callable[[Entry], Sheet]) -> bytes:
     locale = get_locale()
-    content = pdf(sheets, str(locale.language) if locale else "en", _moment(), title)
-    return send_file(BytesIO(content), "application/pdf", download_name=f"{NOT_IN_A_NAME.sub('_', name)}.pdf")
+    return pdf([draw(each) for each in entries], str(locale.language) if locale else "en", _moment(), title)
 
 
 def _chosen(month: str) -> list[Entry]:
-    """Whom the address names; 404 for nobody, 413 for more than can be drawn at once."""
+    """Whom the address names; 404 for nobody."""
     person, team = request.args.get("person"), request.args.get("team")
     everybody = service().periods.entries(month, None if person is None else [person])
     found = [each for each in everybody if team is None or each.team == team]
     if not found:
         abort(404)
-    if len(found) > AT_ONCE:
-        abort(413)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flask import url_for
 from flask_babel import gettext
 
 from hr.attendance.rules.day import AttendanceDay
@@ -103,7 +104,8 @@ def _head(paper: Paper, entry: Entry) -> tuple[tuple[str, str], ...]:
 
 def _code_note() -> str:
     text = gettext(
-        "Signed head and totals. verify.html checks them without a network, with the key on the notice board."
+        "Signed head and totals. %(page)s checks them, with the key on the notice board.",
+        page=url_for("verifying.page", _external=True),
     )
     return str(text)
 

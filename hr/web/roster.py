@@ -107,7 +107,9 @@ def remark_text(remark: Remark) -> str:
         case RemarkKind.OVERTIME_MONTH:
             month = month_name(remark.date_from)
             text = gettext(
-                "%(time)s hours of overtime planned in %(month)s; 36:00 are the most", time=amount, month=month
+                "%(time)s hours of overtime in %(month)s, worked and planned; 36:00 are the most",
+                time=amount,
+                month=month,
             )
             return str(text)
 

@@ -16,11 +16,13 @@ from hr.attendance.shift_rules import MINUTES, breaks_of, breaks_text
 from hr.people.records import Rejected
 from hr.web.attending import clock_of
 from hr.web.context import service, user_name
-from hr.web.forms import field
+from hr.web.forms import field, wanted_text
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("shift_rules", __name__, url_prefix="/shifts")
 
+PAID, PAID_TEXT = "paid", lazy_gettext("paid")
+"""The word after a break that is paid: as `breaks_of` reads it, and as the page says it."""
 OPTIONAL = ("late_as_lack_min", "normal_cap_min")
 PAIRINGS = {
     Pairing.FIRST_LAST: lazy_gettext("the first and the last tap"),
@@ -47,7 +49,7 @@ def save(key: str) -> ResponseReturnValue:
         service().attendance.shift_rules.save(_typed(rule, values))
     except Rejected as error:
         name = error.column if error.column in values else f"{error.column}_min"
-        return _page(rule, values, {name: gettext("Not taken: wanted %(what)s.", what=error.wanted)}), 422
+        return _page(rule, values, {name: gettext("Not taken: wanted %(what)s.", what=wanted_text(error.wanted))}), 422
     log.info("%s changed the rules of a shift", user_name())
     flash(gettext("%(name)s is saved. Days of open months are computed by it from now on.", name=values["name"]))
     return redirect(url_for("shift_rules.one", key=key))
@@ -66,7 +68,7 @@ def _values(rule: ShiftRule) -> dict[str, str]:
         "name": rule.name,
         "start": clock(rule.start_min),
         "end": clock(rule.end_min),
-        "breaks": breaks_text(rule.breaks),
+        "breaks": breaks_text(rule.breaks).replace(PAID, str(PAID_TEXT)),
         "punches": str(rule.punches),
         "pairing": rule.pairing.value,
         "directions": rule.directions.value,
@@ -81,7 +83,7 @@ def _typed(rule: ShiftRule, values: Mapping[str, str]) -> ShiftRule:
         name=values["name"] or rule.name,
         start_min=_clock("start", values["start"]),
         end_min=_clock("end", values["end"]),
-        breaks=breaks_of(values["breaks"]),
+        breaks=breaks_of(values["breaks"].replace(str(PAID_TEXT), PAID)),
         punches=4 if values["punches"] == "4" else 2,
         pairing=Pairing(values["pairing"]) if values["pairing"] in set(Pairing) else rule.pairing,
         directions=Directions(values["directions"]) if values["directions"] in set(Directions) else rule.directions,

@@ -11,10 +11,11 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from hr.pay.periods.period import days_of
+from hr.pay.periods.period import FIRST_SETTING, OF_SETTINGS, column_of, days_of, pieces_of
 from hr.pay.rules.items import FactId, Held, Hold, Item, Kind
 from hr.web.context import service
 from hr.web.figures import work_name
+from hr.web.questions import about, reply_text
 
 blueprint = Blueprint("statement", __name__, url_prefix="/pay")
 
@@ -22,7 +23,6 @@ OF_A_PRICE = (Hold.UNPRICED, Hold.NO_QUOTA)
 OF_A_CALENDAR = (Hold.UNCLASSIFIED, Hold.NO_HOURS)
 OF_A_DAY = (Hold.OPEN_DAY, Hold.NO_ATTENDANCE)
 OF_TERMS = (Hold.NO_TERMS, Hold.NO_GRADE, Hold.NO_CONTRACT_WAGE)
-OF_SETTINGS = (Hold.NO_SETTINGS, Hold.NO_MINIMUM_WAGE, Hold.NO_AMOUNT)
 OF_A_POOL = (Hold.NO_POOL, Hold.NO_WEIGHT, Hold.LEAKY_POOL)
 
 
@@ -71,6 +71,11 @@ def one(month: str, person: str) -> ResponseReturnValue:
         documents={each.id: each for each in service().terms.documents(month, made.person)},
         products=_names(),
         period=days_of(month),
+        questions=service().questions.of_person(made.person, *days_of(month)),
+        reply_text=reply_text,
+        about=about,
+        column_of=column_of,
+        pieces_of=pieces_of,
     )
 
 
@@ -81,7 +86,7 @@ def held() -> ResponseReturnValue:
     waiting = [
         (entry, Waiting(each, entry.statement.person, mend(each, month, entry.statement.person, entry.number)))
         for entry in service().periods.held(month)
-        for each in entry.statement.held
+        for each in _once(entry.statement.held)
     ]
     return render_template(
         "hr/held.html",
@@ -90,6 +95,14 @@ def held() -> ResponseReturnValue:
         products=_names(),
         people=len({each.person for _entry, each in waiting}),
     )
+
+
+def _once(held: Iterable[Held]) -> list[Held]:
+    """A setting that was not entered holds every line: of a person it is said once, with the first date."""
+    found: dict[object, Held] = {}
+    for each in sorted(held, key=lambda each: each.work_date):
+        found.setdefault((each.why, each.setting) if each.why in OF_SETTINGS else each, each)
+    return list(found.values())
 
 
 def grouped(items: Iterable[Item]) -> list[Group]:
@@ -110,7 +123,7 @@ def mend(held: Held, month: str, person: str, number: str) -> Mend:
     if held.why in OF_TERMS:
         return Mend(url_for("terms.listed", edit=number), gettext("Enter the terms"))
     if held.why in OF_SETTINGS:
-        return Mend(url_for("terms.settings", name=held.setting or "minimum_month"), gettext("Enter the setting"))
+        return Mend(url_for("terms.settings", name=held.setting or FIRST_SETTING), gettext("Enter the setting"))
     if held.why in OF_A_POOL:
         return Mend(url_for("terms.pools"), gettext("See the pools"))
     if held.why is Hold.NO_INSURANCE:

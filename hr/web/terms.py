@@ -3,8 +3,6 @@ row."""
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,18 +13,19 @@ from flask_babel import gettext
 
 from hr.pay.periods.period import days_of
 from hr.pay.rules.settings import Grade, Terms, in_force
+from hr.pay.terms.changes import ListChange, SettingChange
 from hr.pay.terms.documents import MEASURES, Kind
 from hr.pay.terms.lists import PayList, columns_of
 from hr.pay.terms.records import SETTINGS, Membership
 from hr.people.cells import month as month_text
-from hr.people.csv_import import BadFile, Imported
+from hr.people.csv_import import BadFile
 from hr.people.records import PersonView
 from hr.people.rejected import Rejected
 from hr.web.context import service, user_name
 from hr.web.dates import date_or
-from hr.web.forms import errors_of, field, wanted_text
-from hr.web.imports import SHOWN_PROBLEMS
-from hr.web.pay_words import EXAMPLES, GROUPS, allowed, setting_name
+from hr.web.forms import errors_of, field, file_of, wanted_text
+from hr.web.pay_words import GROUPS, allowed, setting_name
+from hr.web.rerating import changes_page, only_looks
 from sync.wire.reference_data import Role
 
 log = logging.getLogger(__name__)
@@ -78,16 +77,19 @@ def listed() -> ResponseReturnValue:
 
 @blueprint.post("/terms/<kind>")
 def save(kind: str) -> ResponseReturnValue:
-    wanted = _list(kind)
+    wanted = list_named(kind)
     if wanted not in BACK_TO:
         abort(404)
     values = _fields(wanted)
+    back = url_for(BACK_TO[wanted], edit=values.get("number") or None)
     try:
+        if only_looks():
+            return changes_page(ListChange(wanted, file_of([values])), back, values)
         _take_row(wanted, values)
     except BadFile as error:
         return _page_of(wanted)(values, errors_of(error)), 422
     flash(gettext("Saved. Months that are not closed are computed with it at once."))
-    return redirect(url_for(BACK_TO[wanted], edit=values.get("number") or None))
+    return redirect(back)
 
 
 def _terms_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
@@ -108,14 +110,13 @@ def _terms_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     edited = next(
         (each for each in people if each.person.number == request.args.get("edit", values.get("number"))), None
     )
-    history = terms.get(edited.person.id, ()) if edited else ()
     shown = dict(values) or (_of_terms(edited, today) if edited else {})
     return render_template(
         "hr/terms.html",
         people=people,
         edited=edited,
-        history=history,
-        grades=grades.get(edited.person.id, ()) if edited else (),
+        history=service().terms.terms_history(edited.person.id) if edited else (),
+        grades=service().terms.grades_history(edited.person.id) if edited else (),
         values=shown,
         errors=errors,
         without=sum(each.terms is None and each.person.role is not Role.SUPERVISOR for each in people),
@@ -184,6 +185,9 @@ def enter_setting() -> ResponseReturnValue:
     if date_or(values["valid_from"], "") != values["valid_from"] or not values["valid_from"]:
         return _settings_page(values, {"valid_from": wanted_text("a date such as 2026-11-01")}), 422
     try:
+        if only_looks():
+            change = SettingChange(values["name"], values["valid_from"], values["value"])
+            return changes_page(change, url_for("terms.settings", name=values["name"]), values)
         service().terms.enter_setting(values["name"], values["valid_from"], values["value"], user_name())
     except Rejected as error:
         return _settings_page(values, errors_of(error)), 422
@@ -275,52 +279,11 @@ def _row_of(kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
     return {name: row[name] for name in columns_of(LIST_OF[kind]) if name in row}
 
 
-# --- lists ------------------------------------------------------------------------------------------
-
-
-@blueprint.route("/import/<kind>")
-def file(kind: str) -> ResponseReturnValue:
-    return _import_page(_list(kind))
-
-
-@blueprint.post("/import/<kind>")
-def take(kind: str) -> ResponseReturnValue:
-    wanted = _list(kind)
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        flash(gettext("Choose a file."), "stop")
-        return redirect(url_for("terms.file", kind=kind))
-    try_only = bool(request.form.get("try"))
-    try:
-        done = service().terms.import_list(wanted, sent.read(), user_name(), try_only=try_only)
-    except BadFile as error:
-        return _import_page(wanted, error), 422
-    if try_only:
-        return _import_page(wanted, tried=done)
-    log.info("%s imported %d rows of %s, %d changed", user_name(), done.rows, wanted.value, done.changed)
-    flash(gettext("%(rows)s rows read, %(changed)s of them new or changed.", rows=done.rows, changed=done.changed))
-    return redirect(url_for(BACK_TO.get(wanted, "terms.entries")))
-
-
-def _import_page(kind: PayList, error: BadFile | None = None, tried: Imported | None = None) -> str:
-    problems = error.problems if error else []
-    return render_template(
-        "hr/pay_import.html",
-        kind=kind,
-        kinds=list(PayList),
-        example=EXAMPLES[kind],
-        back=BACK_TO.get(kind, "terms.entries"),
-        problems=problems[:SHOWN_PROBLEMS],
-        more=max(0, len(problems) - SHOWN_PROBLEMS),
-        lines=len({problem.line for problem in problems}),
-        tried=tried,
-    )
-
-
 # --- small things -----------------------------------------------------------------------------------
 
 
-def _list(kind: str) -> PayList:
+def list_named(kind: str) -> PayList:
+    """Of an address."""
     return PayList(kind) if kind in list(PayList) else abort(404)
 
 
@@ -334,11 +297,7 @@ def _fields(kind: PayList) -> dict[str, str]:
 
 def _take_row(kind: PayList, values: Mapping[str, str]) -> None:
     """As a file of one row; BadFile."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(values), lineterminator="\n")
-    writer.writeheader()
-    writer.writerow(values)
-    service().terms.import_list(kind, out.getvalue().encode(), user_name())
+    service().terms.import_list(kind, file_of([values]), user_name())
     log.info("%s changed a row of %s", user_name(), kind.value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -28,7 +28,7 @@ NEXT_YEAR_DAYS = 45
 
 SHOWN_NAMES = 3
 SHOWN_PEOPLE = 60
-"""So many lines are still looked at; everybody is on the attendance page."""
+"""So many lines are still looked at; everybody is shown when asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "hr/today.html",
         board=shown,
-        rows=shown.rows[:SHOWN_PEOPLE],
+        rows=shown.rows if "all" in request.args else shown.rows[:SHOWN_PEOPLE],
         date=today,
         now_us=now_us,
         present=shown.count(DayState.IN),
@@ -75,6 +75,7 @@ def _tasks(shown: Board, today: str) -> list[Task]:
         *_attendance_tasks(shown.count(DayState.FORGOTTEN, DayState.UNPAIRED), shifted(today, -1)),
         *_calendar_tasks(today),
         *_overtime_tasks(),
+        *_question_tasks(),
         *_pay_tasks(shifted(today, 1 - LINES_LOOKED_AT_DAYS), today),
     ]
 
@@ -207,6 +208,14 @@ def _overtime_tasks() -> list[Task]:
     )
     names = gettext(", ").join(who(each) for each in warned[:SHOWN_NAMES])
     return [Task("warning", what, names, gettext("Look"), url_for("overtime.of_month"))]
+
+
+def _question_tasks() -> list[Task]:
+    waits = len(service().questions.waiting())
+    if not waits:
+        return []
+    what = ngettext("%(num)s question about pay waits", "%(num)s questions about pay wait", waits)
+    return [Task("question", what, gettext("asked at a kiosk"), gettext("Look"), url_for("questions.listed"))]
 
 
 def _pay_tasks(start: str, end: str) -> list[Task]:

@@ -20,6 +20,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from settings import Mendable
 from sync.exchange.bounded import DEADLINE_S, BoundedAdapter
 from sync.exchange.dates import DatedAdapter, NotValidThen, SignedClock
+from sync.policy import asked_pause_s
 from sync.wire.chained import CHAINED, chained
 from sync.wire.envelope import (
     HEADER,
@@ -106,7 +107,7 @@ class HrClient:
         self._session = _session(BoundedAdapter(), authority)
         self._hrs_time: tuple[SignedClock, requests.Session] | None = None
         self._hr_unpacks = self._hr_chains = False
-        self._took_s = 0.0
+        self._took_s = self._asked_pause_s = 0.0
 
     def close(self) -> None:
         """Lets the kept connection go; a later `send` opens a new one."""
@@ -117,6 +118,11 @@ class HrClient:
     @property
     def public_key(self) -> Ed25519PublicKey:
         return self._own_key.public_key()
+
+    @property
+    def asked_pause_s(self) -> float:
+        """For how long the last answer asks to be left alone."""
+        return self._asked_pause_s
 
     @property
     def server_key(self) -> Ed25519PublicKey:
@@ -149,13 +155,16 @@ class HrClient:
             headers["Accept-Encoding"] = PACKED
         question = requests.Request(method, self._url + path, data=body, headers=headers)
         began_s = time.monotonic()
+        self._asked_pause_s = 0.0
         response, content = self._asked(question, min(within_s, TOTAL_S))
         self._took_s = time.monotonic() - began_s
+        told = response.headers
+        self._asked_pause_s = asked_pause_s(response.status_code, told.get("Retry-After", ""), told.get("Date", ""))
         # Of each answer anew: an HR that went back to an older release refuses one packed batch, and no more.
-        codings = response.headers.get("Accept-Encoding", "")
+        codings = told.get("Accept-Encoding", "")
         self._hr_unpacks, self._hr_chains = PACKED in codings, CHAINED in codings
         reply = self._checked(response, content, nonce)
-        packed = takes_packed and response.headers.get("Content-Encoding") == PACKED
+        packed = takes_packed and told.get("Content-Encoding") == PACKED
         return _unpacked(reply) if packed and reply.signed else reply
 
     def _asked(self, question: requests.Request, within_s: float) -> tuple[requests.Response, bytes]:

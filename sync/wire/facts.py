@@ -47,6 +47,8 @@ class Outcome(StrEnum):
     NOT_PROVEN = "NOT_PROVEN"
     NOT_SIGNED = "NOT_SIGNED"
     CLOCK_ANCHORED = "CLOCK_ANCHORED"
+    QUESTION_ASKED = "QUESTION_ASKED"
+    QUESTION_ANSWERED = "QUESTION_ANSWERED"
 
 
 class Direction(StrEnum):
@@ -108,6 +110,15 @@ class AnchorSource(StrEnum):
 
     SERVER = "server"
     SUPERVISOR = "supervisor"
+
+
+class QuestionReply(StrEnum):
+    """What a supervisor says to a question about a line of pay. The last two leave it to HR."""
+
+    EXPLAINED = "EXPLAINED"
+    RIGHT = "RIGHT"
+    TO_BE_CORRECTED = "TO_BE_CORRECTED"
+    PASSED_TO_HR = "PASSED_TO_HR"
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -508,6 +519,31 @@ class ClockAnchored(Body, frozen=True):
     by: str = ""
 
 
+class LineQuestioned(Body, frozen=True):
+    """A worker asks about one line of his pay, from the screen that showed it.
+
+    `line`: the seal the line rests on (device/epoch/seq), or for an amount without one its kind and date
+    (NIGHT_ALLOWANCE/2026-11). `work_date` is the line's, the first of the month for what is of a whole month.
+    """
+
+    outcome: Outcome
+    station: str
+    person: str
+    work_date: str
+    line: str
+
+
+class QuestionAnswered(Body, frozen=True):
+    """What a supervisor says to it. `question` is the seq of the LineQuestioned, `person` and `work_date` are its."""
+
+    outcome: Outcome
+    answered_by: str
+    question: int
+    person: str
+    work_date: str
+    reply: QuestionReply
+
+
 KINDS: dict[str, type[Body]] = {
     kind.__name__: kind
     for kind in (
@@ -537,6 +573,8 @@ KINDS: dict[str, type[Body]] = {
         FactCarried,
         ClockStepped,
         ClockAnchored,
+        LineQuestioned,
+        QuestionAnswered,
     )
 }
 

@@ -69,7 +69,8 @@ class PayslipPart(_Quiet, frozen=True):
 class PayslipLine(_Quiet, frozen=True):
     """One seal in money: `good` x `unit_price` = `amount`, as decimal text.
 
-    Both are None without a price in force. A line that is not `explained` does not add up at HR and is in no total.
+    Both are None without a price in force, and where it is `by_quantity`.
+    A line that is not `explained` does not add up at HR and is in no total.
     `confirmed_by` is the supervisor's name.
     """
 
@@ -92,6 +93,9 @@ class PayslipLine(_Quiet, frozen=True):
     parts: list[PayslipPart] = []
     fact: str = ""
     """Device, epoch and seq of the seal, with slashes between them."""
+
+    by_quantity: bool = False
+    """Its price depends on how many there are in a day or month: the amount is in the month's statement alone."""
 
 
 class PayslipFactor(_Quiet, frozen=True):
@@ -123,11 +127,21 @@ class PayslipItem(_Quiet, frozen=True):
 
 
 class PayslipDay(_Quiet, frozen=True):
-    """An attendance day: closed stretches in `minutes`; `open`: somebody must look at it."""
+    """An attendance day: paid time in `minutes`; `open`: somebody must look at it."""
 
     work_date: str
     minutes: int
     open: bool
+
+
+class PayslipQuestion(_Quiet, frozen=True):
+    """What he has asked about a line, by the line's name in LineQuestioned, and what became of it: `reply` as in
+    QuestionAnswered, empty while nobody has answered; `by` is the supervisor's name."""
+
+    line: str
+    asked_us: int
+    reply: str = ""
+    by: str = ""
 
 
 class Payslip(_Quiet, frozen=True):
@@ -138,6 +152,8 @@ class Payslip(_Quiet, frozen=True):
 
     `items` are the amounts of the month's statement, and `gross`, `deducted` and `net` its sums before insurance and
     tax; None where nothing can be computed yet. `held`: how much waits and is in no sum. `closed`: it does not change.
+    `by_quantity` counts the lines whose amount is in the statement alone. `worked_days` and `paid_min` are the month's
+    working time as the ledger has it; None where there is none, and from an older HR.
     """
 
     person: str
@@ -155,6 +171,10 @@ class Payslip(_Quiet, frozen=True):
     net: str | None = None
     held: int = 0
     closed: bool = False
+    by_quantity: int = 0
+    worked_days: int | None = None
+    paid_min: int | None = None
+    questions: list[PayslipQuestion] = []
 
 
 class PayslipAnswer(_Quiet, frozen=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""Reference data: what HR tells a box about people, badges, machines, orders, prices and shifts.
+"""Reference data: what HR tells a box about people, badges, machines, orders, prices, shifts and who works when.
 
 Sent kind by kind, in pages (sync/wire/reference_pages.py). Card numbers are text.
 """
@@ -6,6 +6,7 @@ Sent kind by kind, in pages (sync/wire/reference_pages.py). Card numbers are tex
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,6 +17,14 @@ import msgspec
 class Role(StrEnum):
     WORKER = "WORKER"
     SUPERVISOR = "SUPERVISOR"
+
+
+class DayClass(StrEnum):
+    """What a date is in law."""
+
+    WORKDAY = "WORKDAY"
+    RESTDAY = "RESTDAY"
+    STATUTORY = "STATUTORY"
 
 
 class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -107,6 +116,23 @@ class Newcomer(Item, frozen=True):
     safe: bool = False
 
 
+class Roster(Item, frozen=True):
+    """What is planned for a person from a Monday on, day by day: ids of shifts, none for a rest day, and null where
+    nobody has planned anything. A person for whom nothing is planned has no row."""
+
+    person: str
+    monday: str
+    days: list[list[str] | None]
+
+
+class CalendarDay(Item, frozen=True):
+    """The class of a date, and of a statutory holiday its name. A date whose year has no table has no row."""
+
+    date: str
+    day_class: DayClass
+    name: str = ""
+
+
 class Kind(NamedTuple):
     """`must_know`: a box of an older release, which does not know this kind, must not leave it out in silence."""
 
@@ -124,6 +150,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "orders": Kind(Order),
         "shifts": Kind(Shift),
         "newcomers": Kind(Newcomer, must_know=False),
+        "roster": Kind(Roster, must_know=False),
+        "calendar": Kind(CalendarDay, must_know=False),
     }
 )
 """By name. A further kind is a struct, a row here, a field of this name in `Reference`, and at HR a row in `SOURCES` of
@@ -143,6 +171,8 @@ class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shifts: list[Shift] = []
     sealing_key: str = ""
     newcomers: list[Newcomer] = []
+    roster: list[Roster] = []
+    calendar: list[CalendarDay] = []
 
     @classmethod
     def of(cls, version: int, rows: Mapping[str, list[Any]]) -> Reference:
@@ -174,6 +204,9 @@ class Directory:
         self._orders = {order.machine: order for order in self.reference.orders}
         self._order_ids = {order.id: order for order in self.reference.orders}
         self.shifts = sorted(self.reference.shifts, key=lambda shift: (shift.start_min, shift.id))
+        self._shift_ids = {shift.id: shift for shift in self.shifts}
+        self._rosters = {roster.person: roster for roster in self.reference.roster}
+        self._calendar = {day.date: day for day in self.reference.calendar}
 
     def badge(self, key: str) -> Badge | None:
         return self._badges.get(key)
@@ -194,3 +227,20 @@ class Directory:
 
     def order(self, order_id: str) -> Order | None:
         return self._order_ids.get(order_id)
+
+    def planned(self, person_id: str, on: date) -> tuple[Shift, ...] | None:
+        """The shifts of a person, by any of his keys, on a date; none for a rest day. None where this box cannot say:
+        nobody has planned it, it lies outside what HR told, or a shift of it is not known here."""
+        person = self.person(person_id)
+        roster = None if person is None else self._rosters.get(person.id)
+        if roster is None:
+            return None
+        place = (on - date.fromisoformat(roster.monday)) // timedelta(days=1)
+        names = roster.days[place] if 0 <= place < len(roster.days) else None
+        if names is None or not self._shift_ids.keys() >= set(names):
+            return None
+        return tuple(self._shift_ids[name] for name in names)
+
+    def calendar_day(self, on: date) -> CalendarDay | None:
+        """None where its year has no table, or HR has told of other weeks."""
+        return self._calendar.get(on.isoformat())

@@ -10,6 +10,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,8 +29,9 @@ from hr.attendance.rosters import How
 from hr.ingest.rows import rows_of
 from hr.pay.periods.closing import Progress
 from hr.pay.periods.cores import on_cores
-from hr.pay.periods.period import Step, sums_of
+from hr.pay.periods.period import Step, next_month, sums_of
 from hr.pay.rules.settings import Terms
+from hr.pay.statements import Statements
 from hr.pay.terms import records
 from hr.pay.terms.records import Typed
 from hr.people.csv_import import Kind
@@ -46,6 +48,7 @@ PEOPLE_A_BOX = 25
 MONTH, FIRST_DAY = "2026-11", 2
 AFTER_US = int(datetime(2026, 12, 3, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()) * 1_000_000
 BUDGET_S = 30.0
+STATEMENT_BUDGET_MS = 200.0
 COUNTS = 30
 """Of each line; each is four pieces."""
 
@@ -58,9 +61,9 @@ WHERE f.kind = 'QuantityConfirmed' AND f.work_date BETWEEN '2026-11-01' AND '202
 """
 
 
-def moment(day: int, minute: int) -> int:
-    """Microseconds UTC of a minute of a day of the month in the plant."""
-    start = datetime(2026, 11, day, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+def moment(date: str, minute: int) -> int:
+    """Microseconds UTC of a minute of a date in the plant."""
+    start = datetime.fromisoformat(date).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     return int(start) * 1_000_000 + minute * 60_000_000
 
 
@@ -79,21 +82,20 @@ class _Box:
         self.written.append((fact, body))
         return self.seq
 
-    def day(self, who: str, day: int, lines: int) -> None:
+    def day(self, who: str, date: str, lines: int) -> None:
         """Eight hours at one machine, with a seal each 24 minutes."""
-        date = f"{MONTH}-{day:02d}"
-        self.write(moment(day, 475), tap(Direction.IN, who), work_date=date)
+        self.write(moment(date, 475), tap(Direction.IN, who), work_date=date)
         value = 0
-        last = self.write(moment(day, 480), CounterReading(who, "total", value, "", "change", 2**32))
+        last = self.write(moment(date, 480), CounterReading(who, "total", value, "", "change", 2**32))
         for line in range(lines):
-            at = moment(day, 500 + line * 24)
+            at = moment(date, 500 + line * 24)
             value += COUNTS
             this = self.write(at, CounterReading(who, "total", value, "", "change", 2**32))
             made = actual([span(last, this, COUNTS)], {who: COUNTS * 4})
             part = self.write(at, made, machine=who, work_date=date, calendar_date=date)
-            self.write(moment(day, 1021), confirmation([part], COUNTS * 4, who), work_date=date)
+            self.write(moment(date, 1021), confirmation([part], COUNTS * 4, who), work_date=date)
             last = this
-        self.write(moment(day, 1025), tap(Direction.OUT, who), work_date=date)
+        self.write(moment(date, 1025), tap(Direction.OUT, who), work_date=date)
 
 
 def filled(url: str, people: int, days: int = DAYS, lines: int = LINES) -> HrService:
@@ -117,7 +119,7 @@ def filled(url: str, people: int, days: int = DAYS, lines: int = LINES) -> HrSer
         ),
     ):
         service.catalogue.import_csv(kind, file.encode())
-    dates = [f"{MONTH}-{day:02d}" for day in range(FIRST_DAY, FIRST_DAY + days)]
+    dates = _dates(MONTH, days)
     typed = Typed(BOSS, AFTER_US)
     with writing(store).begin() as connection:
         records.put_setting(connection, "minimum_month", "2026-01-01", "2490", typed)
@@ -126,15 +128,19 @@ def filled(url: str, people: int, days: int = DAYS, lines: int = LINES) -> HrSer
         plan = dict.fromkeys(itertools.product(keys, dates), ("day",))
         rosters.put(connection, plan, How.FILE, BOSS, AFTER_US)
     for start in range(0, people, PEOPLE_A_BOX):
-        _fill(store, f"box-{start}", keys[start : start + PEOPLE_A_BOX], days, lines)
+        _fill(store, f"box-{start}", keys[start : start + PEOPLE_A_BOX], dates, lines)
     service.periods.take(MONTH, Step.REVIEW, BOSS)
     return service
 
 
-def _fill(store: Engine, name: str, keys: list[str], days: int, lines: int) -> None:
+def _dates(month: str, days: int) -> list[str]:
+    return [f"{month}-{day:02d}" for day in range(FIRST_DAY, FIRST_DAY + days)]
+
+
+def _fill(store: Engine, name: str, keys: list[str], dates: list[str], lines: int) -> None:
     box = _Box(name)
-    for key, day in itertools.product(keys, range(FIRST_DAY, FIRST_DAY + days)):
-        box.day(key, day, lines)
+    for key, date in itertools.product(keys, dates):
+        box.day(key, date, lines)
     with writing(store).begin() as connection:
         connection.execute(text("INSERT INTO journal VALUES (:device, 1, :seq, '')"), {"device": name, "seq": box.seq})
         for each in rows_of(box.written, AFTER_US):
@@ -173,12 +179,27 @@ def plain_sum(store: Engine) -> float:
     return time.perf_counter() - began
 
 
+def statement_ms(service: HrService, key: str = "p-0000") -> float:
+    """Milliseconds for one worker's month when he has three years of facts; the middle of nine."""
+    months = [next_month(MONTH, -back) for back in range(1, 36)]
+    _fill(service.office.reading, "box-years", [key], [each for month in months for each in _dates(month, DAYS)], LINES)
+    source = Statements(service.office.zone, service.office.now_us)
+    took = []
+    for _ in range(9):
+        began = time.perf_counter()
+        with service.office.reading.connect() as connection:
+            source.one(connection, MONTH, key)
+        took.append(time.perf_counter() - began)
+    return statistics.median(took) * 1000
+
+
 def pay_rows(folder: Path, people: int = PEOPLE) -> Iterator[Row]:
     service = filled(f"sqlite:///{folder / 'hr.db'}", people)
     seconds, end = list(close(service))[-1]
     assert end.closed, end.obstacles
     plain = plain_sum(service.office.reading)
     net = sums_of(service.periods.ledger(MONTH).rows).net
+    alone = statement_ms(service)
     service.close()
     lines = people * DAYS * LINES
     figures = (
@@ -186,6 +207,12 @@ def pay_rows(folder: Path, people: int = PEOPLE) -> Iterator[Row]:
         f"a plain SQL sum {plain:.2f} s, 1/{seconds / plain:.0f} of it"
     )
     yield Row("pay: closing a month of 500 people on SQLite / 30 s", figures, seconds / BUDGET_S, 1.0)
+    yield Row(
+        "pay: one worker's statement, of three years of facts / 200 ms",
+        f"{alone:.0f} ms beside {people} people",
+        alone / STATEMENT_BUDGET_MS,
+        1.0,
+    )
 
 
 def main() -> None:
@@ -207,6 +234,7 @@ def main() -> None:
         print(
             f"plain SQL sum: {plain_sum(service.office.reading):.2f} s; chain intact: {service.periods.intact(MONTH)}"
         )
+        print(f"one worker's statement, of three years of facts: {statement_ms(service):.0f} ms")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from edge.link.ask import ask
 from edge.link.client import LinkClient
 from edge.link.messages import DeviceNotice
 from kiosk_ui import KioskPorts, create_app, live_of
-from kiosk_ui.joining import Left
+from kiosk_ui.screens.joining import Left
 from simulators.rdm6300 import SimulatedReader
 from simulators.samv import SimulatedIdCardReader, number_of, resident_text
 from sync.wire.identity import sealing_text, unseal

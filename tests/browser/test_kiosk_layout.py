@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,20 +13,24 @@ from edge.link.messages import Alive, Answer, Committed
 from kiosk_ui import create_app, live_of
 from kiosk_ui.live import Live
 from kiosk_ui.ports import Contact
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.looks import Screen
+from kiosk_ui.screens.paying import LineAsked
 from kiosk_ui.stations import MAX_STREAMS, Streams
-from sync.wire.facts import AttendanceTap, Outcome
+from sync.wire.facts import AttendanceTap, LineQuestioned, Outcome, QuantityConfirmed, QuestionReply
+from sync.wire.payslip import PayslipAnswer, PayslipQuestion
 from sync.wire.reference_data import Badge, Directory, Reference
 from tests.browser.layout import layout_faults
 from tests.browser.served import served
 from tests.unit.kiosk_ui.fakes import DAY, PIN, FakeBox, wall_us
 from tests.unit.kiosk_ui.line_scene import busy_day
+from tests.unit.kiosk_ui.payslips import line, payslip
 from tests.unit.kiosk_ui.scenes import Stage, bring_about
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 PANELS = [(800, 480), (1280, 800)]
 KNOWN, OTHER_READER = "EM4100:100086F444", "WIEGAND:86F444"
+SEAL = "gate-1/1/42"
 
 
 @contextmanager
@@ -79,6 +84,20 @@ def test_the_longest_names_still_fit(browser, screen, language):
         assert layout_faults(page, smallest_text=16, smallest_target=56) == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+@pytest.mark.parametrize("screen", [Screen.IN, Screen.OUT])
+def test_the_longest_plan_still_fits(browser, screen, language):
+    box = FakeBox(language)
+    box.directory = Directory(long_names(box.directory.reference))
+    box.plan(["day", "late"], ["day", "late"])
+    stage = Stage(box)
+    app = create_app(box.ports, monotonic=stage.monotonic)
+    bring_about(screen, language, live_of(app), stage)
+    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+        assert page.is_visible(".own")
+        assert layout_faults(page, smallest_text=16, smallest_target=56) == []
+
+
 def long_names(reference: Reference) -> Reference:
     """The same plant with names at the far end of what is real."""
     names = {"p-zhang": "欧阳建国", "p-hung": "Nguyễn Thị Phương Thảo", "p-adams": "Christopher Montgomery"}
@@ -99,6 +118,7 @@ def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
     box = FakeBox(language)
     busy_day(box)
     unknown_badge(box)
+    questions(box)
     with served(create_app(box.ports)) as url, opened(browser, f"{url}/language/{language}?next=/line", size) as page:
         assert layout_faults(page, smallest_text=16, smallest_target=48) == []
         page.fill("[name=number]", "0101")
@@ -117,6 +137,9 @@ def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
         page.goto(f"{url}/line/badges")
         assert page.is_visible("[type=radio]")
         assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
+        page.goto(f"{url}/line/questions")
+        assert page.locator("[name=reply]").count() == 3 * len(QuestionReply)
+        assert layout_faults(page, smallest_text=16, smallest_target=48, scrolls=True) == []
 
 
 def unknown_badge(box: FakeBox) -> None:
@@ -124,6 +147,13 @@ def unknown_badge(box: FakeBox) -> None:
     box.directory = Directory(msgspec.structs.replace(box.directory.reference, badges=[Badge(KNOWN, "p-zhang")]))
     body = AttendanceTap(Outcome.UNKNOWN_BADGE, "gate", "gate-reader", DAY, badge=OTHER_READER)
     box.views.add(body, "07:51:00")
+
+
+def questions(box: FakeBox) -> None:
+    """About a line sealed here, about an amount without a seal, and about a line of another box."""
+    seal = next(fact for fact in box.views.journal if fact.kind == QuantityConfirmed.__name__)
+    for about in (f"{seal.device}/{seal.epoch}/{seal.seq}", "GUARANTEE_TOPUP/2026-11", "gate-9/12/123456"):
+        box.views.add(LineQuestioned(Outcome.QUESTION_ASKED, "gate", "p-zhang", DAY, about), "16:40:00")
 
 
 def logged_in(page: Any, url: str) -> None:
@@ -167,6 +197,27 @@ def test_a_supervisor_links_a_badge_after_choosing_whose_it_is(browser):
         page.click("text=以我的名义关联")
         page.wait_for_selector(".banner.ok")
     assert [(each.badge, each.person, each.like) for each in box.core.commands] == [(OTHER_READER, "p-zhang", KNOWN)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "vi"])
+@pytest.mark.parametrize("state", ["asked", "not-kept", "waits", *QuestionReply])
+def test_a_line_that_was_asked_about_can_be_read_and_touched(browser, state, language):
+    box = FakeBox(language)
+    reply = state if state in set(QuestionReply) else ""
+    known = [PayslipQuestion(SEAL, 1, reply, "Nguyễn Thị Phương Thảo")] if reply or state == "waits" else []
+    said = msgspec.structs.replace(payslip("p"), lines=[line(20, 1_020, fact=SEAL)], questions=known)
+    box.ports = replace(box.ports, payslip=lambda asked: PayslipAnswer(said))
+    stage = Stage(box)
+    app = create_app(box.ports, monotonic=stage.monotonic)
+    live = live_of(app)
+    bring_about(Screen.PAY_LINE, language, live, stage)
+    if state in ("asked", "not-kept"):
+        live.pay("gate", LineAsked(SEAL, kept=state == "asked"))
+    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+        assert page.locator(".foot .hint").count() == 1
+        for width, height in PANELS:
+            page.set_viewport_size({"width": width, "height": height})
+            assert layout_faults(page, smallest_text=16, smallest_target=56) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from hr.calendar.day_class import TimeClass
 from hr.pay.payslips.head import Standing, hours_head, pay_head, signed
 from hr.pay.rules.items import Kind
+from hr.web import verifying
+from pages.serve import Server
 from sync.wire.envelope import fingerprint, public_text
 from tests.browser.layout import layout_faults
 from tests.unit.hr.months import entry
@@ -114,3 +118,25 @@ def test_it_speaks_three_languages_and_fits_a_telephone(page: Page, language: st
 def test_every_kind_of_amount_and_class_of_time_has_its_word_there():
     source = (ROOT / "docs" / "verify.html").read_text("utf-8")
     assert [each.name for each in (*Kind, *TimeClass) if f" {each.name}: {{ zh:" not in source] == []
+
+
+def test_as_hr_serves_it_its_policy_lets_it_work_and_nothing_is_refused(browser: Browser):
+    app = Flask(__name__)
+    app.register_blueprint(verifying.blueprint)
+    server = Server(app, "127.0.0.1:0", 2)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    complaints: list[str] = []
+    try:
+        page = browser.new_page(locale="zh-CN")
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(f"{server.url}/verify")
+        page.fill("#key", public_text(KEY.public_key()))
+        assert "493.00" in judged(page, PAY, "right")
+        page.set_input_files("#photo", files=[photo(changed(PAY, b'"60.00"', b'"90.00"'))])
+        expect(page.locator("#result")).to_have_class("wrong")
+        page.close()
+    finally:
+        server.stop()
+        thread.join(10)
+    assert [each for each in complaints if "favicon" not in each and "404" not in each] == []

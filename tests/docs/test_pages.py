@@ -35,7 +35,7 @@ PATH = re.compile(r"\.?[\w.-]+(/[\w.-]+)*(/|\.(py|md|toml|txt|csv|json|svg|sh|js
 MADE_LATER = {
     "clockpiece.toml", "hr.toml", "systems.toml", "template.toml", "README.md", "codec.py", "driver.py", "explain.py",
     "keys.py", "__init__.py", "people.csv", "badges.csv", "machines.csv", "orders.csv", "prices.csv", "shifts.csv",
-    "clearances.csv", "roster.csv",
+    "clearances.csv", "roster.csv", "terms.csv", "grades.csv",
     "static/", "templates/", "translations/",
 }  # fmt: skip
 """Names of files that there are many of, or that an installation makes."""

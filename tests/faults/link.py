@@ -23,6 +23,7 @@ from sync.policy import Verdict
 from sync.reference.store import ReferenceStore
 from sync.wire.envelope import Fact, fingerprint
 from tests.contract.hr_servers import RealHr, real_hr
+from tests.faults.counted import Counted
 from tests.faults.proxy import PASS, Fault, FaultProxy, Kind
 from tests.integration.sending_box import Box, ListSource, close, make_box
 from tests.unit.sync.made import DEVICE, chained
@@ -58,17 +59,16 @@ class SentOnce(LongSource):
         return given
 
 
-@dataclass
-class Cutting:
-    """What is asked for, and what was done: `done` counts cuts by sort, `commits` those that came after HR's commit."""
+@dataclass(kw_only=True)
+class Cutting(Counted):
+    """What is asked for, and what was done: a run is a cut, `done` counts them by sort, `commits` are those that came
+    after HR's commit."""
 
     cuts: int
     seed: int = 1
     lie: bool = False
     done: Counter[Kind] = field(default_factory=Counter)
     commits: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def run(cutting: Cutting, folder: Path) -> None:
     with linked(folder) as (hr, proxy, box):
         box.worker._facts = (SentOnce if cutting.lie else LongSource)(box.source.facts)
         proxy.set(PASS, _plan(chance))
-        while cutting.done.total() < cutting.cuts:
+        while cutting.runs < cutting.cuts:
             box.source.facts += chained(chance.randint(0, MOST_NEW_FACTS), after=box.source.facts[-1])
             if chance.random() < PASSES:
                 hr.change_reference()
@@ -114,6 +114,7 @@ def _plan(chance: Random) -> Iterator[Fault]:
 def _count(cutting: Cutting, proxy: FaultProxy) -> None:
     for exchange in proxy.log:
         if exchange.fault.kind is not Kind.PASS:
+            cutting.runs += 1
             cutting.done[exchange.fault.kind] += 1
             cutting.commits += exchange.committed
     proxy.log.clear()
@@ -123,7 +124,7 @@ def _believed(cutting: Cutting, hr: RealHr, store: ReferenceStore) -> None:
     """A box that counts on more than HR has would never send it again."""
     there, believed = hr.service.kiosks.listed()[0].last_seq or 0, store.acknowledged()
     if believed > there:
-        cutting.lost.append(f"after cut {cutting.done.total()} the box believes in {believed} facts, HR has {there}")
+        cutting.lost.append(f"after cut {cutting.runs} the box believes in {believed} facts, HR has {there}")
 
 
 def _judge(cutting: Cutting, hr: RealHr, made: list[Fact]) -> None:
@@ -147,17 +148,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lie", action="store_true")
     chosen = parser.parse_args(arguments)
     logging.disable(logging.ERROR)  # the sender says each time that HR is gone and back
-    cutting = Cutting(chosen.cuts, chosen.seed, chosen.lie)
+    cutting = Cutting(cuts=chosen.cuts, seed=chosen.seed, lie=chosen.lie)
     with tempfile.TemporaryDirectory(prefix="clockpiece-link-") as folder:
         run(cutting, Path(folder))
-    for kind in ("lost", "doubled"):
-        for sentence in getattr(cutting, kind)[:20]:
-            print(f"{kind}: {sentence}")
-    for sort, times in sorted(cutting.done.items()):
-        print(f"{sort}: {times} cuts")
-    print(f"after HR's commit: {cutting.commits} cuts")
-    print(f"{cutting.done.total()} runs, {len(cutting.lost)} lost, {len(cutting.doubled)} doubled")
-    return 0 if not (cutting.lost or cutting.doubled) else 1
+    sorts = [f"{sort}: {times} cuts" for sort, times in sorted(cutting.done.items())]
+    return cutting.told(*sorts, f"after HR's commit: {cutting.commits} cuts")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.fault("F21"), pytest.mark.slow]
 
 
 def test_a_link_that_is_cut_at_any_byte_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    cutting = Cutting(120, seed=7)
+    cutting = Cutting(cuts=120, seed=7)
     run(cutting, tmp_path)
     assert (cutting.lost, cutting.doubled) == ([], [])
     assert set(cutting.done) == set(CUTS)
@@ -20,6 +20,6 @@ def test_a_link_that_is_cut_at_any_byte_loses_and_doubles_nothing(tmp_path: Path
 
 
 def test_a_box_that_never_sends_twice_is_found(tmp_path: Path) -> None:
-    cutting = Cutting(20, seed=7, lie=True)
+    cutting = Cutting(cuts=20, seed=7, lie=True)
     run(cutting, tmp_path)
     assert cutting.lost

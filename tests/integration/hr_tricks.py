@@ -19,6 +19,12 @@ def html_200(asked: Exchange) -> None:
     asked.send(200, b"<html>Welcome to the hotel</html>")
 
 
+def busy_for_ten_seconds(asked: Exchange) -> None:
+    asked.handler.send_response(503)
+    asked.handler.send_header("Retry-After", "10")
+    asked.handler.end_headers()
+
+
 def html_after_storing(asked: Exchange) -> None:
     asked.normal()
     asked.send(200, b"<html>proxy</html>")

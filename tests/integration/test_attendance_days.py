@@ -15,12 +15,14 @@ from hr.attendance.rules.day import Flag, Status
 from hr.attendance.rules.matters import Beyond, Matter, matters
 from hr.attendance.rules.shifts import Break, ShiftRule
 from hr.calendar.day_class import TimeClass
+from hr.people.csv_import import Kind
 from hr.people.records import Rejected
+from hr.people.table_file import BadFile
 from hr.store import writing
 from hr.store.period_tables import pay_run
 from sync.wire.facts import Direction
 from tests.unit.hr.cast import DAY, Factory, clock_us
-from tests.unit.hr.rostered import DAY_SHIFT, NEXT_DAY, day, roster, rostered, send, who
+from tests.unit.hr.rostered import DAY_SHIFT, NEWEST, NEXT_DAY, day, roster, rostered, send, who
 
 IN, OUT = Direction.IN, Direction.OUT
 
@@ -150,6 +152,41 @@ def test_leave_is_not_given_twice_for_the_same_hours(hr: Factory):
         hr.service.attendance.leaves.give(Wish(who(hr), LeaveKind.SICK, NEXT_DAY, NEXT_DAY, 600, 660, "doctor"), "wang")
 
 
+def test_leave_of_other_hours_is_given_beside_and_what_was_taken_back_once_can_be_given_again(hr: Factory):
+    leaves = hr.service.attendance.leaves
+    morning = Wish(who(hr), LeaveKind.PERSONAL, DAY, DAY, 480, 600, "dentist")
+    first = leaves.give(morning, "wang")
+    leaves.give(Wish(who(hr), LeaveKind.PERSONAL, DAY, DAY, 600, 660, "dentist"), "wang")
+    with pytest.raises(Rejected):
+        leaves.give(Wish(who(hr), LeaveKind.PERSONAL, DAY, DAY, 599, 600, "dentist"), "wang")
+    leaves.take_back(first.id, "wang", "was another day")
+    with pytest.raises(Rejected):
+        leaves.take_back(first.id, "zhao", "again")
+    assert leaves.give(morning, "wang").stands
+
+
+def test_the_same_punch_is_asked_for_once_and_again_only_when_it_was_refused(hr: Factory):
+    repair = ask(hr)
+    with pytest.raises(Rejected):
+        ask(hr)
+    with pytest.raises(Rejected):
+        decide(hr, repair, RepairState.TAKEN_BACK)
+    decide(hr, repair, RepairState.REFUSED)
+    assert ask(hr).state is RepairState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("person", "minutes", "column"), [("", -1, "minutes"), ("", 1441, "minutes"), ("p-x", 1, "person")]
+)
+def test_minutes_that_no_day_has_and_people_nobody_knows_are_not_approved(
+    hr: Factory, person: str, minutes: int, column: str
+):
+    decision = Decision(person or who(hr), DAY, Beyond.OVERTIME, minutes, "ordered")
+    with pytest.raises(Rejected) as refused:
+        hr.service.attendance.approvals.decide([decision], "zhao")
+    assert refused.value.column == column
+
+
 def test_a_night_is_of_the_date_on_which_it_began_whatever_the_box_said(hr: Factory):
     roster(hr, DAY, "N8")
     send(hr, IN, 22)
@@ -201,17 +238,41 @@ def test_the_order_in_which_taps_arrive_changes_neither_the_day_nor_its_revision
 
 def test_nothing_is_decided_about_a_date_whose_pay_is_closed(hr: Factory):
     repair = ask(hr)
+    around = hr.service.attendance.leaves.give(
+        Wish(who(hr), LeaveKind.MATERNITY, "2026-10-31", "2026-12-01", None, None, "certificate"), "wang"
+    )
     close_month(hr)
     attempts: list[Callable[[], object]] = [
         lambda: ask(hr, IN, 8),
         lambda: decide(hr, repair, RepairState.APPROVED),
         lambda: hr.service.attendance.leaves.give(Wish(who(hr), LeaveKind.SICK, DAY, DAY, None, None, "ill"), "wang"),
         lambda: hr.service.attendance.approvals.decide([Decision(who(hr), DAY, Beyond.OVERTIME, 60, "late")], "zhao"),
+        lambda: hr.service.attendance.leaves.take_back(around.id, "wang", "was another month"),
+        lambda: hr.service.roster.edit({(who(hr), DAY): ("N8",)}, NEWEST, "wang"),
     ]
     for attempt in attempts:
         with pytest.raises(Rejected) as refused:
             attempt()
         assert refused.value.column == "date"
+
+
+def test_a_roster_file_with_a_closed_date_is_refused_by_its_line(hr: Factory):
+    close_month(hr)
+    text = f"number,date,shift\n1001,2026-12-01,D8\n1001,{NEXT_DAY},D8\n"
+    with pytest.raises(BadFile, match=f"line 3, date: got '{NEXT_DAY}', wanted a date whose pay is not closed"):
+        hr.service.catalogue.import_csv(Kind.ROSTER, text.encode(), "wang")
+    assert hr.service.roster.planned(NEXT_DAY, "2026-12-01") == {}
+
+
+def test_a_roster_file_may_repeat_what_is_planned_on_a_closed_date(hr: Factory):
+    close_month(hr)
+    text = f"number,date,shift\n1001,{DAY},D8\n1001,2026-12-01,D8\n"
+    assert hr.service.catalogue.import_csv(Kind.ROSTER, text.encode(), "wang").changed == 1
+
+
+def test_a_roster_that_stays_as_it_is_may_be_saved_beside_a_closed_month(hr: Factory):
+    close_month(hr)
+    assert hr.service.roster.edit({(who(hr), DAY): ("D8",), (who(hr), "2026-12-01"): ("D8",)}, NEWEST, "wang") == 1
 
 
 def close_month(hr: Factory) -> None:

@@ -167,6 +167,23 @@ def test_a_box_asks_now_and_then_and_keeps_what_it_is_told(doors: Doors, tmp_pat
     store.close()
 
 
+def test_a_box_whose_clock_was_set_back_goes_on_asking(doors: Doors, tmp_path: Path):
+    store, asked_us = ReferenceStore(tmp_path / "reference.db", bytes(32)), [10**15]
+    with serving(doors.hr.service) as url:
+        client = HrClient(url, KEYS.signing.public_key(), doors.two.key, "gate-2")
+        fetch = PresenceFetch(client, store.presence, lambda: asked_us[0], 30)
+        fetch.run()
+        before = store.presence.version()
+        doors.writes(doors.one, IN, 8)
+        doors.sends(doors.one)
+        doors.hr.service.presence = PresenceDesk(doors.hr.store, lambda: doors.now_us)
+        asked_us[0] = 0
+        fetch.run()
+        assert store.presence.version() != before
+        client.close()
+    store.close()
+
+
 # --- one day out of both doors ------------------------------------------------------------------------
 
 

@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 import cli.hr_months
 from hr.accounts import Keys
+from hr.attendance import judged
 from hr.pay.periods.closing import BLOCK
 from hr.pay.periods.cores import on_cores
-from hr.pay.periods.period import Column, sums_of
+from hr.pay.periods.period import Column, days_of, sums_of
 from hr.service import HrService
 from hr.store import engine
 from tests.bench.pay import AFTER_US, BOSS, MONTH, PLAIN_SQL, filled, killed_on_its_way
@@ -71,6 +72,16 @@ def test_a_closing_that_was_killed_goes_on_in_another_process(month: Month):
 def test_on_several_cores_the_same_comes_out(month: Month):
     assert list(month.service.periods.close(MONTH, BOSS, on_cores(month.service.office, 2)))[-1].closed
     demand_whole(month)
+
+
+def test_days_of_several_people_are_those_of_each_and_of_nobody_else(month: Month):
+    office, people = month.service.office, ["p-0003", "p-0001"]
+    with office.reading.connect() as connection:
+        given = (connection, office.zone, office.now_us(), *days_of(MONTH))
+        alone = {each: [found.day for found in judged.days(*given, each)] for each in people}
+        together = judged.days_of(*given, people)
+    assert together == alone
+    assert [sum(bool(day.paid_min) for day in each) for each in together.values()] == [DAYS, DAYS]
 
 
 def test_the_command_says_how_far_it_is_and_what_is_in_the_way(month: Month, monkeypatch: pytest.MonkeyPatch):

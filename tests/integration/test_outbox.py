@@ -148,6 +148,17 @@ def test_what_cannot_be_sent_yet_is_counted_and_not_forgotten(plant: Plant):
     assert {row["number"] for row in plant.rows("attendance")} == {"1001"}
 
 
+def test_a_line_paid_by_quantity_waits_for_the_month_and_not_for_a_price(plant: Plant):
+    tiers = b"product,operation,valid_from,mode,bands\nCAP-28,MOULD,2026-11-01,WHOLE,500:0.01;:0.02\n"
+    plant.service.catalogue.import_csv(Kind.PRICES, tiers)
+    plant.write(lambda box: box.write(confirmation([5], 400, good=401), clock_us(18)))
+    result = plant.run("send", "payroll")
+    assert "1 lines are not sent: paid by quantity" in result.output
+    (done,) = plant.said("send", "payroll")
+    assert (done["waits_for_month"], done["waits_for_price"]) == (1, 1)
+    assert plant.rows("pieces") == []
+
+
 def test_a_tap_of_a_box_without_a_clock_waits_until_it_is_dated(plant: Plant):
     def undated(box: Box) -> None:
         fact = box.write(tap(Direction.IN), clock_us(7))

@@ -9,11 +9,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hr.attendance.approvals import Decision
+from hr.attendance.rules.matters import Beyond
 from hr.pay.payslips.asking import PER_HOUR, PER_TAP, TAP_GOOD_US
+from hr.pay.payslips.head import Standing, hours_head
 from hr.people.csv_import import Kind
 from hr.people.newcomers import map_to
 from hr.store import writing
-from sync.wire.facts import BadgeBound, Direction, Outcome, PersonRegistered
+from hr.store.period_tables import pay_run
+from sync.wire.facts import (
+    BadgeBound,
+    Direction,
+    LineQuestioned,
+    Outcome,
+    PersonRegistered,
+    QuestionAnswered,
+    QuestionReply,
+)
 from sync.wire.payslip import PayslipAsked, decode_payslip, encode_asked
 from sync.wire.reference_data import Person
 from tests.unit.hr.cast import (
@@ -35,6 +47,7 @@ from tests.unit.hr.cast import (
     span,
     tap,
 )
+from tests.unit.hr.rostered import rostered, send, who
 
 
 @pytest.fixture
@@ -119,6 +132,35 @@ def test_a_person_key_that_a_box_has_minted_is_the_same_person(hr: Factory):
     assert (slip.person, slip.amount) == ("minted-1", "5.00")
 
 
+def test_kiosk_paper_and_pages_have_one_figure_for_a_day_with_a_late_arrival_a_break_and_overtime(tmp_path: Path):
+    hr = rostered(tmp_path)
+    send(hr, Direction.IN, 8, 20)
+    send(hr, Direction.OUT, 19)
+    decision = Decision(who(hr), DAY, Beyond.OVERTIME, 60, "one hour was ordered")
+    hr.service.attendance.approvals.decide([decision], "zhao")
+    hr.gate.write(tap(None, who(hr)), clock_us(48))
+    hr.gate.send(hr.client, hr.gate.journal[-1:])
+    slip = decode_payslip(asked(hr, hr.gate.journal[-1].seq, who(hr)).response.get_data())
+    (judged,) = hr.service.attendance.judged(DAY, DAY, who(hr))
+    entry = hr.service.periods.entry(DAY[:7], who(hr))
+    assert entry is not None
+    paper = hours_head("", entry, [judged.day], Standing.DRAFT, "")
+    (day,) = [each for each in slip.days if each.work_date == DAY]
+    assert day.minutes == judged.day.paid_min == paper.paid == slip.paid_min
+    assert (day.minutes, slip.worked_days) == (8 * 60 - 20 + 60, 1)
+    hr.service.close()
+
+
+def test_a_line_whose_price_depends_on_the_quantity_is_neither_unpriced_nor_in_the_sum(hr: Factory):
+    text = "product,operation,operation_name,valid_from,mode,bands\nCAP-28,TRIM,修边,2026-10-01,WHOLE,500:0.01;:0.02\n"
+    hr.service.catalogue.import_csv(Kind.PRICES, text.encode())
+    sealed(hr, 10, price=False)
+    slip = decode_payslip(asked(hr, tapped(hr)).response.get_data())
+    (line,) = slip.lines
+    assert (line.by_quantity, line.unit_price, line.amount) == (True, None, None)
+    assert (slip.by_quantity, slip.unpriced, slip.good) == (1, 0, 0)
+
+
 # --- for whose tap ------------------------------------------------------------------------------------
 
 
@@ -157,6 +199,56 @@ def test_a_revoked_box_and_a_stranger_are_told_nothing(hr: Factory):
         answer = box.ask(hr.client, "POST", "/v1/payslip", body)
         assert (answer.status, answer.json["code"]) == (401, "not_accepted")
     assert hr.service.payslips.askings(LI_WEI) == []
+
+
+# --- questions ----------------------------------------------------------------------------------------
+
+
+def question(hr: Factory, line: str, person: str = LI_WEI, work_date: str = DAY) -> int:
+    return hr.gate.write(LineQuestioned(Outcome.QUESTION_ASKED, "gate", person, work_date, line)).seq
+
+
+def reply(hr: Factory, seq: int, said: QuestionReply, person: str = LI_WEI) -> None:
+    hr.gate.write(QuestionAnswered(Outcome.QUESTION_ANSWERED, WANG_FANG, seq, person, DAY, said))
+
+
+def test_a_worker_sees_at_his_next_look_what_became_of_his_question_and_nobody_elses(hr: Factory):
+    first, second = question(hr, "gate-1/1/42"), question(hr, "NIGHT_ALLOWANCE/2026-11")
+    reply(hr, first, QuestionReply.EXPLAINED)
+    question(hr, "gate-1/1/43", ZHANG_MIN)
+    slip = decode_payslip(asked(hr, tapped(hr)).response.get_data())
+    told = {each.line: (each.reply, each.by) for each in slip.questions}
+    assert told == {"gate-1/1/42": ("EXPLAINED", "王芳"), "NIGHT_ALLOWANCE/2026-11": ("", "")}
+    assert second > first
+
+
+def test_hr_sees_what_waits_until_a_supervisor_has_settled_it(hr: Factory):
+    asked_about = {said: question(hr, f"gate-1/1/{place}") for place, said in enumerate(QuestionReply, 42)}
+    question(hr, "BONUS/2026-11", ZHANG_MIN)
+    for said, seq in asked_about.items():
+        reply(hr, seq, said)
+    tapped(hr)
+    found = hr.service.questions.waiting()
+    assert {(each.reply, each.line) for each in found} == {
+        (QuestionReply.TO_BE_CORRECTED, "gate-1/1/44"),
+        (QuestionReply.PASSED_TO_HR, "gate-1/1/45"),
+        (None, "BONUS/2026-11"),
+    }
+    assert {each.seal for each in found} == {("gate-1", 1, 44), ("gate-1", 1, 45), None}
+    assert [each.kind for each in found if each.seal is None] == ["BONUS"]
+    assert len(hr.service.questions.of_person(LI_WEI, DAY, DAY)) == len(QuestionReply)
+
+
+def test_a_question_of_a_long_gone_or_a_closed_month_waits_no_more(hr: Factory):
+    question(hr, "gate-1/1/42", work_date="2026-09-30")
+    question(hr, "gate-1/1/43", work_date="2026-10-05")
+    tapped(hr)
+    assert [each.work_date for each in hr.service.questions.waiting()] == ["2026-10-05"]
+    values = {"id": "r", "month": "2026-10", "began_us": 1, "began_by": "zhao", "rules": 1, "software": "1"}
+    values |= {"previous": "", "ground": "", "finished_us": 2, "head": ""}
+    with writing(hr.store).begin() as connection:
+        connection.execute(pay_run.insert().values(values))
+    assert hr.service.questions.waiting() == []
 
 
 # --- how often ----------------------------------------------------------------------------------------

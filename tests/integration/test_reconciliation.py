@@ -31,7 +31,7 @@ from tests.contract.hr_servers import real_hr
 from tests.integration.sending_box import KEY, close, make_box
 from tests.unit.hr.cast import DAY, LI_WEI, Factory, actual, clock_us, factory, reading, span, tap
 from tests.unit.hr_web.conftest import Desk, desk_of
-from tests.unit.sync.made import DEVICE, NOON_US
+from tests.unit.sync.made import DEVICE, NOON_US, forged
 
 GOOD = BoxStatus(ClockState.NTP, "1.2.0", 8_000_000_000, True, True)
 NEXT_DAY_US = clock_us(36)
@@ -123,6 +123,24 @@ def test_a_record_set_aside_is_named_until_somebody_decides(hr: Factory):
     hr.service.inbox.decide(record.key, Action.REOPENED, "wang", "")
     hr.service.inbox.decide(record.key, Action.TAKEN, "wang", "he was there")
     assert row(hr).verdict is Day.EQUAL
+
+
+def test_a_second_journal_is_told_of_since_the_first_of_its_records_that_waits(hr: Factory):
+    hr.gate.send(hr.client, hr.gate.journal)
+
+    def forked_us() -> int | None:
+        (standing,) = [each for each in hr.service.fleet.standing() if each.box.device == "gate-1"]
+        return standing.box.forked_us
+
+    moments = [NEXT_DAY_US, NEXT_DAY_US + 60_000_000]
+    for moment_us, command in zip(moments, ("another", "and another"), strict=True):
+        hr.service.office.clock = partial(int, moment_us)
+        hr.gate.send(hr.client, [forged(hr.gate.journal[4], command=command)])
+    for since_us in moments:
+        assert forked_us() == since_us
+        oldest = hr.service.inbox.waiting()[-1]
+        hr.service.inbox.decide(oldest.key, Action.LEFT, "wang", "a copied card")
+    assert forked_us() is None
 
 
 def test_pieces_that_are_not_what_the_readings_say_are_no_equal_day(hr: Factory):

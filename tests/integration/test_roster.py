@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Iterator
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hr.people.csv_import import Imported, Kind
 from hr.people.rejected import Rejected
 from hr.people.table_file import BadFile
 from hr.service import HrService
-from sync.wire.reference_data import Person
+from sync.wire.reference_data import CalendarDay, Directory, Person
 from tests.unit.hr.cast import clock_us, factory
 
 WEEK = ("2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05", "2026-11-06", "2026-11-07", "2026-11-08")
@@ -224,3 +225,68 @@ def test_a_bad_file_is_refused_at_the_command_line_and_a_forgotten_line_is_said(
     assert (said.exit_code, "statutory: got '0 days', wanted 13 days" in said.output) == (1, True)
     table.write_text("year = 2027\nstatutory_days = 1\nwork = ['2027-01-03']\n[statutory]\n2027-01-01 = 'A'\n")
     assert "+1 work days against a whole year" in run("load", "--config", str(config), str(table)).output
+
+
+NEW_YEAR_2027 = b"year = 2027\nstatutory_days = 1\n[statutory]\n2027-01-01 = 'New Year'\n"
+
+
+def on(hr: HrService, day: str) -> None:
+    """It is noon of this date in the plant."""
+    noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=hr.office.zone)
+    hr.office.clock = partial(int, noon.timestamp() * 1e6)
+
+
+def page_names(hr: HrService, kind: str) -> set[str]:
+    return {name for of, name in hr.editions.current().pages if of == kind}
+
+
+def test_boxes_are_told_the_roster_of_this_week_and_the_next_two_from_its_monday(hr: HrService):
+    on(hr, "2026-11-04")
+    plan(hr, d01="D", d02="D", d03="", d22="N", d23="D")
+    (told,) = hr.editions.reference().roster
+    assert (told.person, told.monday, len(told.days)) == (who(hr), WEEK[0], 21)
+    assert (told.days[:3], told.days[-1]) == ([["D"], [], None], ["N"])
+    box = Directory(hr.editions.reference())
+    assert [each.id for each in box.planned(who(hr), date(2026, 11, 22)) or ()] == ["N"]
+    assert box.planned(who(hr), date(2026, 11, 23)) is None
+
+
+def test_the_pages_of_the_roster_change_with_the_week_and_with_a_change_and_not_with_the_day(hr: HrService):
+    on(hr, "2026-11-02")
+    plan(hr, d02="D", d20="D")
+    monday = page_names(hr, "roster"), page_names(hr, "calendar")
+    on(hr, "2026-11-08")
+    assert (page_names(hr, "roster"), page_names(hr, "calendar")) == monday
+    plan(hr, d20="N")
+    changed = page_names(hr, "roster")
+    assert changed != monday[0]
+    on(hr, "2026-11-09")
+    assert not page_names(hr, "roster") & (changed | monday[0])
+    assert page_names(hr, "calendar") != monday[1]
+
+
+def test_the_roster_of_a_leaver_is_no_longer_told(hr: HrService):
+    on(hr, "2026-11-04")
+    plan(hr, d04="D")
+    leaver = hr.people.listed()[0]
+    assert leaver.id == who(hr)
+    hr.people.save(Person(leaver.id, leaver.number, leaver.name), active=False)
+    assert hr.editions.reference().roster == []
+
+
+def test_boxes_are_told_the_class_of_each_date_and_the_name_of_a_holiday(hr: HrService):
+    on(hr, "2026-09-30")
+    told = {each.date: each for each in hr.editions.reference().calendar}
+    assert (min(told), max(told), len(told)) == ("2026-09-28", "2026-10-18", 21)
+    assert told["2026-10-01"].day_class is DayClass.STATUTORY
+    assert told["2026-10-01"].name
+    assert told["2026-09-30"] == CalendarDay("2026-09-30", DayClass.WORKDAY)
+
+
+def test_a_date_without_a_table_has_no_class_at_a_box_until_its_year_is_loaded(hr: HrService):
+    on(hr, "2026-12-31")
+    before = page_names(hr, "calendar")
+    assert max(each.date for each in hr.editions.reference().calendar) == "2026-12-31"
+    hr.calendar.take(NEW_YEAR_2027, "wang")
+    assert len(hr.editions.reference().calendar) == 21
+    assert page_names(hr, "calendar") != before

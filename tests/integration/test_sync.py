@@ -24,12 +24,14 @@ from tests.integration.hr_tricks import (
     OTHER_KEY,
     TROUBLES,
     answer_lost,
+    busy_for_ten_seconds,
     hang_up,
     html_200,
     huge,
     huge_without_end,
     of_a_newer_release,
     redirect,
+    reset,
     signed_by_another,
     status,
     unsigned_receipt,
@@ -400,3 +402,17 @@ def test_the_loop_waits_longer_after_each_trouble_and_shortly_when_all_is_well(h
     assert 2.0 <= waited[1] <= 2.5
     assert 4.0 <= waited[2] <= 5.0
     assert waited[3:] == [2.0, 2.0]
+
+
+def test_a_busy_server_is_left_alone_for_as_long_as_it_asks_and_then_has_all_facts(hr: FakeHr, box: Box):
+    hr.tricks += [busy_for_ten_seconds, reset]
+    waited: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return len(waited) == 3
+
+    box.worker.run(wait, Pace(longest_s=300.0), 0.5)
+    assert 10.0 <= waited[0] <= 12.5
+    assert 2.0 <= waited[1] <= 2.5
+    assert (waited[2], hr.held(DEVICE)) == (0.5, box.source.facts)

@@ -97,6 +97,39 @@ def test_boots_of_which_nobody_knows_are_flagged_all_and_the_truth_lies_within_t
     assert len(box.hr.attendance.unsure_days()) > 0
 
 
+def received(box: WrongClockBox) -> None:
+    """HR gets what is in the journal, and nothing it says of the time comes back."""
+    box.hr.inbox.receive(list(box.journal.after(0)), "nonce")
+
+
+def test_taps_of_a_boot_that_came_one_by_one_are_all_flagged_once_the_next_has_begun(box: WrongClockBox):
+    box.clock.set_wall_us(0)
+    for day in (0, 1):
+        box.switch_on(day, lost_s=0)
+        for _ in range(3):
+            box.clock.pass_s(600)
+            box.tap()
+            received(box)
+    assert [box.is_unsure(seq) for seq in sorted(box.truth)] == [True] * 3 + [False] * 3
+
+
+def test_a_boot_of_which_nobody_knows_began_after_the_last_tap_of_the_one_before_it(box: WrongClockBox):
+    box.clock.set_wall_us(0)
+    box.switch_on(0, lost_s=0)
+    box.tap()
+    box.reach_hr()
+    box.clock.pass_s(9 * 3600)
+    last = box.tap()
+    box.reach_hr()
+    box.switch_on(1, lost_s=WEEK_S)
+    unknown = box.tap()
+    box.switch_on(2, lost_s=WEEK_S)
+    box.tap()
+    box.reach_hr()
+    assert box.is_unsure(unknown)
+    assert box.amended(unknown).after_us >= box.truth[last]
+
+
 @pytest.mark.fault("F17")
 def test_a_real_time_clock_that_drifts_is_set_right_afterwards(tmp_path: Path):
     box = WrongClockBox(tmp_path, ClockState.RTC)

@@ -39,6 +39,7 @@ class Demo(NamedTuple):
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--fresh", "--data", str(folder / "data")]
+    command.append("--month")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         urls: list[str] = []
@@ -56,6 +57,22 @@ def test_it_prints_where_the_four_pages_are(demo: Demo) -> None:
 def test_every_printed_page_answers(demo: Demo) -> None:
     for url in demo.urls:
         assert "<html" in Visitor(url).open(url)
+
+
+def test_the_month_before_waits_for_hr_with_its_holes(demo: Demo) -> None:
+    office = Visitor(demo.urls[3])
+    log_in = next(form for form in office.forms("/log-in") if "password" in form.fields)
+    office.submit(log_in, user=HR_USER, password=HR_PASSWORD)
+    month = (datetime.now(PLANT_ZONE).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    page = office.open(f"/payroll/{month}")
+    for hole in (
+        "pieces that no supervisor has sealed",
+        ": 10 people",
+        "1 × made after the shift, and nobody has decided on the overtime",
+        "1 × an attendance day is open",
+    ):
+        assert hole in page
+    assert "Zhang Sanfeng" in page
 
 
 def test_a_badge_held_to_the_reader_is_at_hr_within_five_seconds(demo: Demo) -> None:

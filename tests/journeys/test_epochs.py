@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from edge.bootstrap.epochs import JournalCut, cut_of, watch
-from edge.link.messages import BadgeTapped
+from edge.link.messages import AnswerQuestion, AskAboutLine, BadgeTapped
 from edge.store.files import journals
 from edge.store.journal import Journal
 from sync.policy import Verdict
 from sync.reference.store import ReferenceReader
 from sync.wire.envelope import Fact
-from sync.wire.facts import AttendanceTap, Direction, EpochOpened, body_of
+from sync.wire.facts import AttendanceTap, Direction, EpochOpened, QuestionReply, body_of
 from tests import cast
 from tests.contract.hr_servers import RealHr, real_hr
 from tests.faults.canary import DEADLINE_S, wait
@@ -139,6 +139,34 @@ def test_who_was_in_before_the_cut_clocks_out_after_it(box: SyncedBox):
     tapped = [body_of(fact.kind, fact.body) for fact in box.facts() if fact.command == "out"]
     assert isinstance(tapped[0], AttendanceTap)
     assert tapped[0].direction is Direction.OUT
+
+
+@pytest.mark.parametrize("hr_has_the_answer", [False, True])
+def test_an_open_question_about_pay_is_answered_after_the_cut_and_is_one_at_hr(
+    box: SyncedBox, hr: RealHr, hr_has_the_answer: bool
+):
+    line, work_date = f"{DEVICE}/1/4", "2026-11-02"
+    with box.core() as (_journal, record):
+        record([AskAboutLine("ask", moment(3600), "gate", cast.WANG.id, work_date, line)])
+    box.sync()
+    card = keep_card(box)
+    (asked,) = [fact.seq for fact in box.facts() if fact.kind == "LineQuestioned"]
+    if hr_has_the_answer:
+        with box.core() as (_journal, record):
+            record([AnswerQuestion("lost", moment(3700), cast.ZHANG.id, asked, QuestionReply.RIGHT)])
+    box.work(6, 9)
+    box.sync()
+    put_back(box, card, "facts.db")
+    with box.core():
+        (again,) = [fact.seq for fact in box.facts() if fact.kind == "LineQuestioned"]
+    box.sync()
+    (question,) = hr.service.questions.of_person(cast.WANG.id, work_date, work_date)
+    assert question.reply == (QuestionReply.RIGHT if hr_has_the_answer else None)
+    with box.core() as (_journal, record):
+        record([AnswerQuestion("answer", moment(3 * 3600), cast.ZHANG.id, again, QuestionReply.EXPLAINED)])
+    box.sync()
+    (question,) = hr.service.questions.of_person(cast.WANG.id, work_date, work_date)
+    assert (question.reply, question.line) == (QuestionReply.EXPLAINED, line)
 
 
 def test_a_card_that_forgets_twice_opens_two_epochs(box: SyncedBox):

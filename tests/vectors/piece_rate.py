@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hr.attendance.rules import caps
+from hr.attendance.rules.day import AttendanceDay
+from hr.attendance.rules.shifts import Break, ShiftRule
 from hr.calendar import files
 from hr.calendar.day_class import Calendar, TimeClass
 from hr.pay.periods import adjustments
-from hr.pay.rules import allowances, conversions, deductions, overtime, pools, tiers
+from hr.pay.rules import conversions, deductions, overtime, pools, tiers
 from hr.pay.rules.items import Formula, Hold, Item, Kind, Name, added, amount_of, value_of
 from hr.pay.rules.money import ONE, ZERO, to_fen
 from hr.pay.rules.month import Allowance, Bonus, Claim, LongStop, MonthInput, PeriodHours, Waiting, WorkedDay
@@ -31,6 +33,9 @@ from hr.pay.rules.settings import (
     Scheme,
 )
 from hr.pay.rules.statement import Statement, statement
+from hr.pay.rules.worked import worked_day
+from tests.moments import PLANT
+from tests.vectors import attendance
 from tests.wages import DATE, LAST_DAY, LONG_AGO, SETTINGS, STANDARD_MIN, TERMS, earning, line, month, of
 
 Shape = dict[str, Any]
@@ -389,9 +394,9 @@ def bonus(given: Shape) -> Shape:
 
 
 def night_allowance(given: Shape) -> Shape:
-    present = stretch(given["in"], given["out"])
-    window = (int(each[:2]) * 60 + int(each[3:]) for each in given["window"])
-    minutes = allowances.night_minutes([present], [stretch(*each) for each in given["unpaid_breaks"]], *window)
+    opens, closes = (attendance.minute(each) for each in given["window"])
+    window = replace(SETTINGS, night_from=opens, night_to=closes)
+    minutes = worked_day(shift_worked(given), window, PLANT, paid_leave=False, number=None).night_min
     days = (WorkedDay(DATE, STANDARD_MIN, STANDARD_MIN, night_min=minutes),)
     hour, shift = Decimal(given["per_hour"]), Decimal(given["per_shift"])
     said = {"night_hours": plain(Decimal(minutes) / 60)}
@@ -401,8 +406,17 @@ def night_allowance(given: Shape) -> Shape:
     return said
 
 
-def stretch(begin: str, end: str) -> tuple[datetime, datetime]:
-    return datetime.fromisoformat(begin), datetime.fromisoformat(end)
+def shift_worked(given: Shape) -> AttendanceDay:
+    """The attendance day of a shift that was worked from its first to its last minute."""
+    on = given["in"][:10]
+    breaks = tuple(Break(minute_of(on, start), minute_of(on, end)) for start, end in given["unpaid_breaks"])
+    rule = ShiftRule("N", "", minute_of(on, given["in"]), minute_of(on, given["out"]), breaks)
+    return attendance.judged(on, [attendance.tap(given["in"]), attendance.tap(given["out"])], {on: (rule,)})
+
+
+def minute_of(on: str, moment: str) -> int:
+    """Counted from midnight of this date; more than a day's for one after the next midnight."""
+    return int((datetime.fromisoformat(moment) - datetime.fromisoformat(on)) / timedelta(minutes=1))
 
 
 def whole_month(given: Shape) -> Shape:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from hr.attendance.rules.taps import Tap
+from hr.attendance.rules.taps import MINUTE_US, Tap
 from hr.calendar.day_class import TimeClass
 
 RULE_VERSION = "attendance/1"
@@ -85,6 +85,13 @@ class Stretch:
     in_us: int | None
     out_us: int | None
 
+    @property
+    def minutes(self) -> int:
+        """Whole minutes, seconds cut off at both ends (AT-R4); none while an end is missing."""
+        if self.in_us is None or self.out_us is None:
+            return 0
+        return self.out_us // MINUTE_US - self.in_us // MINUTE_US
+
 
 class SegmentKind(StrEnum):
     """Why a segment's minutes are there. UNROSTERED: the first eight hours on a work day for which nobody rostered the
@@ -118,7 +125,7 @@ class Segment:
 
     @property
     def minutes(self) -> int:
-        return (self.to_us - self.from_us) // 60_000_000
+        return (self.to_us - self.from_us) // MINUTE_US
 
     @property
     def paid(self) -> bool:

@@ -18,11 +18,11 @@ from hr.attendance.rules.day import AttendanceDay, Flag, Mark, Segment, SegmentK
 from hr.attendance.rules.given import DayInput, Who
 from hr.attendance.rules.minutes import Classes
 from hr.attendance.rules.punches import counting, directed, pairs_of
-from hr.attendance.rules.shift_day import judge_shift, sorted_flags
+from hr.attendance.rules.shift_day import Before, judge_shift, sorted_flags
 from hr.attendance.rules.shifts import DAY_MIN
 from hr.attendance.rules.spans import Piece, Span, by_day, length, split, without
 from hr.attendance.rules.strays import strays
-from hr.attendance.rules.taps import MINUTE_US, Record, SaidBy, Tap, order
+from hr.attendance.rules.taps import Record, SaidBy, Tap, order
 from hr.attendance.rules.windows import Instance, midnight_of, minute_of, place_in, windows
 from hr.calendar.day_class import DayClass
 from sync.wire.facts import Direction
@@ -63,7 +63,7 @@ def judge(given: DayInput) -> AttendanceDay:
         flags=_flags(given, shifts, taps, segments, bool(sorting.strays)),
         shifts=tuple(shifts),
         marks=_marks(sorting, taps, every),
-        unscheduled_min=sum(_minutes(stretch) for stretch, _taps in free),
+        unscheduled_min=sum(stretch.minutes for stretch, _taps in free),
         unscheduled_approved_min=sum(each.minutes for each in segments if each.kind is SegmentKind.UNSCHEDULED),
         unscheduled=tuple(segments),
     )
@@ -124,20 +124,16 @@ def _sorted(given: DayInput) -> _Sorting:
 
 def _by_shift(given: DayInput, sorting: _Sorting) -> tuple[list[ShiftDay], list[Marked], list[list[Tap]]]:
     """The shifts of the date with their stretches, and the taps of shifts that are leave from end to end."""
-    approved, shifts, stretches, on_leave = (
-        given.approved.after_min,
-        list[ShiftDay](),
-        list[Marked](),
-        list[list[Tap]](),
-    )
+    before = Before(given.approved.after_min)
+    shifts, stretches, on_leave = list[ShiftDay](), list[Marked](), list[list[Tap]]()
     for place, instance in enumerate(sorting.instances):
         if instance.work_date != given.work_date:
             continue
         taps = [tap for tap in sorting.counting.values() if sorting.place.get(id(tap)) == place]
-        judged = judge_shift(instance, taps, given, approved)
+        judged = judge_shift(instance, taps, given, before)
         shifts.append(_moved(judged.shift, len(stretches)))
         stretches += judged.stretches
-        approved = None if approved is None else approved - judged.shift.ot_approved_min
+        before = before.then(judged.shift)
         if judged.shift.status is Status.LEAVE and taps:
             on_leave.append(taps)
     return shifts, stretches, on_leave
@@ -248,7 +244,7 @@ def _plain(
         team=who.team,
         work_date=work_date,
         stretches=stretches,
-        minutes=sum(_minutes(stretch) for stretch in stretches),
+        minutes=sum(stretch.minutes for stretch in stretches),
         open=any(stretch.in_us is None or stretch.out_us is None for stretch in stretches),
         taps=len(taps),
         revision=len(kept) + sum(tap.said_by is SaidBy.PERSON for tap in kept),
@@ -273,9 +269,3 @@ def _moved(shift: ShiftDay, by: int) -> ShiftDay:
     if not by:
         return shift
     return replace(shift, segments=tuple(replace(each, stretch=each.stretch + by) for each in shift.segments))
-
-
-def _minutes(stretch: Stretch) -> int:
-    if stretch.in_us is None or stretch.out_us is None:
-        return 0
-    return stretch.out_us // MINUTE_US - stretch.in_us // MINUTE_US

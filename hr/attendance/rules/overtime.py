@@ -29,9 +29,11 @@ class Overtime(NamedTuple):
         return length(self.paid)
 
 
-def planned(work: Sequence[Piece], normal_cap_min: int | None) -> tuple[list[Piece], list[Piece]]:
-    """Scheduled minutes in two: the normal ones, and those above the cap, which are overtime that was planned."""
-    return (list(work), []) if normal_cap_min is None else split(work, normal_cap_min)
+def planned(work: Sequence[Piece], rule: ShiftRule, normal_before_min: int = 0) -> tuple[list[Piece], list[Piece]]:
+    """Scheduled minutes in two: the normal ones, and those above the shift's cap, which are overtime that was planned.
+    A shift without a cap plans none. `normal_before_min`: of the earlier shifts of the same date."""
+    cap = rule.normal_cap_min
+    return (list(work), []) if cap is None else split(work, cap - normal_before_min)
 
 
 def candidate(worked_min: int, rule: ShiftRule) -> int:

@@ -43,7 +43,22 @@ class _Present:
         return frozenset(each for part in self.punches for each in part.missing)
 
 
-def judge_shift(instance: Instance, taps: Sequence[Tap], given: DayInput, approved_after_min: int | None) -> Judged:
+@dataclass(frozen=True)
+class Before:
+    """What the earlier shifts of the date have left: `approved_after_min` of the overtime that was approved for it,
+    None where nobody has decided; `normal_min` is what they had of normal minutes."""
+
+    approved_after_min: int | None
+    normal_min: int = 0
+
+    def then(self, made: ShiftDay) -> Before:
+        """What a shift leaves to the next one."""
+        normal = sum(each.minutes for each in made.segments if each.kind is SegmentKind.SCHEDULED)
+        approved = self.approved_after_min
+        return Before(None if approved is None else approved - made.ot_approved_min, self.normal_min + normal)
+
+
+def judge_shift(instance: Instance, taps: Sequence[Tap], given: DayInput, before: Before) -> Judged:
     """`taps`: those that count and lie in this shift's window, in order of time."""
     leaves = [Span(minute_of(each.from_us, given.zone), minute_of(each.to_us, given.zone)) for each in given.leaves]
     asked = minutes.plan(instance, leaves)
@@ -54,7 +69,7 @@ def judge_shift(instance: Instance, taps: Sequence[Tap], given: DayInput, approv
         status = Status.OPEN if now < instance.end else Status.ABSENT
         return Judged(_shift(instance, asked, given, status, _on_leave(asked)), [])
     present = _present(instance, asked, leaves, taps, given)
-    made = _judged(instance, present, given, approved_after_min, now)
+    made = _judged(instance, present, given, before, now)
     return Judged(made, _stretches(present.punches))
 
 
@@ -88,7 +103,7 @@ def _by_part(instance: Instance, asked: Plan, taps: Sequence[Tap], given: DayInp
     return found
 
 
-def _judged(instance: Instance, present: _Present, given: DayInput, approved_min: int | None, now: int) -> ShiftDay:
+def _judged(instance: Instance, present: _Present, given: DayInput, earlier: Before, now: int) -> ShiftDay:
     rule, asked, lateness = instance.rule, present.plan, present.lateness
     flags = _on_leave(asked) | ({Flag.LATE} if lateness.late_min else set())
     flags |= {Flag.GRACE} if lateness.graced else set()
@@ -102,8 +117,9 @@ def _judged(instance: Instance, present: _Present, given: DayInput, approved_min
         return _incomplete(replace(made, late_min=0), _on_leave(asked) | lacking)
     if rule.late_as_lack_min is not None and lateness.late_min >= rule.late_as_lack_min:
         return _incomplete(made, _on_leave(asked) | {Flag.LATE_AS_LACK})
-    normal, above = overtime.planned(minutes.within(present.spans, asked.work), rule.normal_cap_min)
-    after = overtime.after_the_end(minutes.within(present.spans, [Span(asked.end, FOREVER)]), rule, approved_min)
+    normal, above = overtime.planned(minutes.within(present.spans, asked.work), rule, earlier.normal_min)
+    beyond = minutes.within(present.spans, [Span(asked.end, FOREVER)])
+    after = overtime.after_the_end(beyond, rule, earlier.approved_after_min)
     before = minutes.within(present.spans, [Span(0, asked.start)])
     classes = Classes(given.work_date, given.calendar, given.zone)
     early = overtime.before_the_start(before, given.approved.before_min)

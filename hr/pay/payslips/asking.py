@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from hr.attendance import service as attendance
+from hr.attendance import judged
 from hr.office import Office
+from hr.pay import questions
 from hr.pay import service as pay
 from hr.pay.payslips.slip import month_before, payslip
 from hr.pay.periods.desk import PeriodDesk
@@ -47,7 +48,7 @@ class PayslipDesk:
 
     def __init__(self, office: Office, periods: PeriodDesk) -> None:
         self._reading, self._receiving = office.reading, office.receiving
-        self._clock, self._today = office.now_us, office.today
+        self._clock, self._today, self._zone = office.now_us, office.today, office.zone
         self._entry, self._closed = periods.entry, periods.is_closed
 
     def answer(self, device: str, asked: PayslipAsked) -> Payslip | PayTrouble:
@@ -63,14 +64,14 @@ class PayslipDesk:
             keys = owners(connection)
             whose = keys[asked.person]
             lines = pay.lines(connection, first, last, whose)
-            days = attendance.days(connection, first, last, whose)
-            of = {line.confirmed_by for line in lines}
+            days = [each.day for each in judged.days(connection, self._zone, now_us, first, last, whose)]
+            asked_before = questions.between(connection, first, last, whose)
+            of = {line.confirmed_by for line in lines} | {each.by for each in asked_before if each.by}
             rows = connection.execute(select(person.c.id, person.c.name).where(person.c.id.in_({keys[k] for k in of})))
             names = {row.id: row.name for row in rows}
         entry, closed = self._entry(first[:7], whose), self._closed(first)
         confirming = {key: names.get(keys[key], "") for key in of}
-        said = entry.statement if entry else None
-        return payslip(asked.person, first[:7], now_us, lines, days, confirming, said, closed=closed)
+        return payslip(asked.person, first[:7], now_us, lines, days, confirming, entry, asked_before, closed=closed)
 
     def askings(self, of_person: str, limit: int = 50) -> list[Asking]:
         """When somebody's pay was asked for at a kiosk, the newest first."""

@@ -9,11 +9,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from hr.attendance.rules.day import AttendanceDay
+from hr.pay.periods.period import Entry
 from hr.pay.rules.items import Item
 from hr.pay.rules.lines import ActualPart, WageLine
+from hr.pay.rules.questions import Question
 from hr.pay.rules.statement import Statement
 from hr.pay.rules.wage_line import explained
-from sync.wire.payslip import Payslip, PayslipDay, PayslipFactor, PayslipItem, PayslipLine, PayslipPart
+from sync.wire.payslip import Payslip, PayslipDay, PayslipFactor, PayslipItem, PayslipLine, PayslipPart, PayslipQuestion
 
 ESTIMATED = "ESTIMATED"
 
@@ -33,32 +35,39 @@ def payslip(
     lines: Iterable[WageLine],
     days: Iterable[AttendanceDay],
     names: Mapping[str, str],
-    statement: Statement | None = None,
+    entry: Entry | None = None,
+    questions: Iterable[Question] = (),
     *,
     closed: bool = False,
 ) -> Payslip:
     """`asked_for` is the person key in the question, which may be one that a box has minted; `names` are those of
-    whoever confirms. A `statement` without an amount says nothing yet: then the lines speak for themselves."""
-    said = statement if statement is not None and statement.items else None
+    whoever confirms, or answers `questions`. A statement without an amount says nothing yet: then the lines speak for
+    themselves. The sums of the working time are the `entry`'s, which a closed month keeps."""
+    said = entry.statement if entry is not None and entry.statement.items else None
     known = sorted(lines, key=lambda line: (line.work_date, line.confirmed_at_us), reverse=True)
     sound = [line for line in known if explained(line)]
     priced = [line for line in sound if line.amount is not None]
+    by_quantity = sum(line.by_quantity for line in sound)
     return Payslip(
         person=asked_for,
         month=month,
         made_us=made_us,
         good=sum(line.good for line in priced),
         amount=_text(sum((line.amount or Decimal(0) for line in priced), Decimal("0.00"))),
-        unpriced=len(sound) - len(priced),
+        unpriced=len(sound) - len(priced) - by_quantity,
         unexplained=len(known) - len(sound),
         lines=[_line(line, names) for line in known],
-        days=[PayslipDay(day.work_date, day.minutes, day.open) for day in days],
+        days=[PayslipDay(day.work_date, day.paid_min, day.open) for day in days],
         items=_items(said, known) if said else [],
         gross=_text(said.gross) if said else None,
         deducted=_text(said.deducted) if said else None,
         net=_text(said.net) if said else None,
         held=len(said.held) if said else 0,
         closed=closed,
+        questions=[_question(each, names) for each in questions],
+        by_quantity=by_quantity,
+        worked_days=entry.work.days if entry else None,
+        paid_min=entry.work.paid if entry else None,
     )
 
 
@@ -112,7 +121,12 @@ def _line(line: WageLine, names: Mapping[str, str]) -> PayslipLine:
         reason=line.reason,
         parts=[_part(part) for part in line.parts],
         fact=_id(line.device, line.epoch, line.seq),
+        by_quantity=line.by_quantity,
     )
+
+
+def _question(each: Question, names: Mapping[str, str]) -> PayslipQuestion:
+    return PayslipQuestion(each.line, each.asked_us, each.reply or "", names.get(each.by, ""))
 
 
 def _part(part: ActualPart) -> PayslipPart:

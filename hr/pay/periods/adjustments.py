@@ -8,7 +8,7 @@ on top of it. Its deductions stay what they were: what they could not take was c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -59,9 +59,10 @@ def entries(closed: Statement, again: Statement, posted: Iterable[Item] = ()) ->
     return tuple(sorted(found, key=lambda each: each.key))
 
 
-def differences(closed: Statement, again: Statement) -> list[Difference]:
-    """The items of both, side by side: by their keys; lines with another version of a price by what they are for."""
-    then, now = ({(each.kind, each.key): each for each in of.items if each.kind not in KEPT} for of in (closed, again))
+def differences(closed: Statement, again: Statement, kept: Container[Kind] = KEPT) -> list[Difference]:
+    """The items of both, side by side: by their keys; lines with another version of a price by what they are for.
+    Those of the kinds that are `kept` are left out."""
+    then, now = ({(each.kind, each.key): each for each in of.items if each.kind not in kept} for of in (closed, again))
     pairs = [Difference(then[key], now[key]) for key in then if key in now]
     gone, new = (_by_slot(one[key] for key in one if key not in other) for one, other in ((then, now), (now, then)))
     for slot in sorted({*gone, *new}):

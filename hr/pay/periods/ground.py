@@ -16,7 +16,7 @@ OF_NO_WEIGHT = frozenset(
         "account", "aside_decision", "attendance_day", "badge_claim", "boot", "clearance", "clock_anchor",
         "closed_statement", "enrolment_code", "journal", "kiosk", "kiosk_day", "kiosk_place", "kiosk_report", "loss",
         "machine", "mail_notice", "outbox", "pay_run", "pay_step", "payslip_asking", "quarantine", "reference_version",
-        "roster_version",
+        "replaced_version", "roster_version",
         "sealed_record", "work_order", "actual_use", "assigned_use", "reading_use",
     }
 )  # fmt: skip

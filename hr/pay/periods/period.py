@@ -88,17 +88,21 @@ class Why(StrEnum):
     """Pieces that no supervisor has sealed."""
     HELD = "HELD"
     """Lines or days that cannot be paid yet."""
+    NO_SETTING = "NO_SETTING"
+    """A local setting that people are paid by, and that nobody has entered."""
 
 
 @dataclass(frozen=True)
 class Obstacle:
     """`number` people, pieces or lines that are in the way; `hold` says what is held, `month` which one is to be closed
-    first."""
+    first, `setting` what was not entered and is wanted from `since` on."""
 
     why: Why
     number: int = 0
     hold: Hold | None = None
     month: str = ""
+    setting: str = ""
+    since: str = ""
 
 
 def of_time(month: str, today: str, state: State, closed: Iterable[str]) -> list[Obstacle]:
@@ -115,16 +119,26 @@ def of_time(month: str, today: str, state: State, closed: Iterable[str]) -> list
 
 
 def of_rows(rows: Iterable[Row]) -> list[Obstacle]:
-    """What the statements themselves say, by reason; NOBODY without any."""
+    """What the statements themselves say: each setting that is missing, with how many people it holds, and the rest by
+    reason; NOBODY without any."""
     numbers: dict[Hold, int] = {}
+    dates: dict[str, list[str]] = {}
     people = 0
     for row in rows:
         people += 1
         for hold, number in row.held.items():
             numbers[hold] = numbers.get(hold, 0) + number
+        for setting, since in row.missing.items():
+            dates.setdefault(setting, []).append(since)
     if not people:
         return [Obstacle(Why.NOBODY)]
-    return [Obstacle(Why.HELD, numbers[hold], hold) for hold in Hold if hold in numbers]
+    unset = [Obstacle(Why.NO_SETTING, len(of), setting=each, since=min(of)) for each, of in sorted(dates.items())]
+    return [*unset, *(Obstacle(Why.HELD, numbers[hold], hold) for hold in Hold if hold in numbers)]
+
+
+OF_SETTINGS = frozenset({Hold.NO_SETTINGS, Hold.NO_MINIMUM_WAGE, Hold.NO_AMOUNT})
+FIRST_SETTING = "minimum_month"
+"""What a plant without any settings is to enter."""
 
 
 # --- the ledger -------------------------------------------------------------------------------------
@@ -201,7 +215,8 @@ class Entry:
 @dataclass(frozen=True)
 class Row:
     """The same without its items, for a list of many. Amounts in yuan, a deduction below zero; `pieces` are those paid
-    by the piece; `held` counts what waits, by reason."""
+    by the piece; `held` counts what waits, by reason, and `missing` has the local settings that were not entered, each
+    with the date from which it is wanted: one of them holds every line."""
 
     person: str
     number: str
@@ -215,6 +230,12 @@ class Row:
     held: Mapping[Hold, int] = field(default_factory=dict)
     carried: Mapping[str, Decimal] = field(default_factory=dict)
     """What of the claims, by key, this month could not bear."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> int:
+        """How many things are to be mended before it can be paid."""
+        return sum(self.held.values()) + len(self.missing)
 
     def amount(self, column: Column) -> Decimal:
         return self.amounts.get(column, ZERO)
@@ -229,9 +250,10 @@ def row_of(entry: Entry) -> Row:
         column = column_of(item)
         amounts[column] = amounts.get(column, ZERO) + item.amount
         if item.kind is Kind.PIECE:
-            pieces += _pieces(item)
+            pieces += pieces_of(item)
     for each in said.held:
-        held[each.why] = held.get(each.why, 0) + 1
+        if each.why not in OF_SETTINGS:
+            held[each.why] = held.get(each.why, 0) + 1
     return Row(
         said.person,
         entry.number,
@@ -244,10 +266,24 @@ def row_of(entry: Entry) -> Row:
         said.net,
         held,
         said.carried,
+        missing_of(said),
     )
 
 
-def _pieces(item: Item) -> Decimal:
+def missing_of(said: Statement) -> dict[str, str]:
+    """The local settings that a month lacks, with the first date it needs them on."""
+    found: dict[str, str] = {}
+    for each in said.held:
+        if each.why in OF_SETTINGS:
+            setting = each.setting or FIRST_SETTING
+            # The minimum wage is of a whole month, though it is looked up on its last day.
+            date = days_of(said.month)[0] if each.why is Hold.NO_MINIMUM_WAGE else each.work_date
+            found[setting] = min(date, found.get(setting, date))
+    return found
+
+
+def pieces_of(item: Item) -> Decimal:
+    """How many pieces the formula of an amount is about."""
     terms = item.formula.terms
     return sum((each.value for term in terms for each in term if each.name is Name.QUANTITY), ZERO)
 

@@ -16,20 +16,16 @@ Stretch = tuple[datetime, datetime]
 PERCENT = Decimal("0.01")
 
 
-def night_minutes(present: Iterable[Stretch], breaks: Iterable[Stretch], from_min: int, to_min: int) -> int:
-    """Whole minutes of presence in the night window, unpaid breaks taken off; all in the plant's time.
+def night_minutes(worked: Iterable[Stretch], from_min: int, to_min: int) -> int:
+    """Whole minutes of working time in the night window; all in the plant's time.
 
-    `from_min`, `to_min`: minutes after midnight; a window that ends before it starts goes over midnight. Stretches of
-    one person do not overlap, nor do breaks.
+    `worked`: stretches of one person that do not overlap, without unpaid breaks: the segments of an attendance day are
+    such. `from_min`, `to_min`: minutes after midnight; a window that ends before it starts goes over midnight.
     """
-    off = list(breaks)
     total = timedelta()
-    for begin, end in present:
+    for begin, end in worked:
         for opens, closes in _windows(begin, end, from_min, to_min):
-            inside = max(begin, opens), min(end, closes)
-            total += _length(inside) - sum(
-                (_length((max(inside[0], each[0]), min(inside[1], each[1]))) for each in off), timedelta()
-            )
+            total += max(timedelta(), min(end, closes) - max(begin, opens))
     return int(total / timedelta(minutes=1))
 
 
@@ -92,7 +88,3 @@ def _windows(begin: datetime, end: datetime, from_min: int, to_min: int) -> Iter
         opens = midnight + timedelta(minutes=from_min)
         yield opens, opens + timedelta(minutes=length)
         midnight += timedelta(days=1)
-
-
-def _length(stretch: Stretch) -> timedelta:
-    return max(timedelta(), stretch[1] - stretch[0])

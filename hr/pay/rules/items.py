@@ -50,6 +50,8 @@ class Name(StrEnum):
     SKILL_COEFFICIENT = "SKILL_COEFFICIENT"
     TRAINING_RATIO = "TRAINING_RATIO"
     MULTIPLIER = "MULTIPLIER"
+    TIME_OFF_RATIO = "TIME_OFF_RATIO"
+    """Of rest-day work for which time off is given: the plain price."""
     """Of the time class: 1.5, 2 or 3."""
     BASE = "BASE"
     MADE = "MADE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -60,7 +60,10 @@ def by_class(counted: Iterable[tuple[int, int]], segments: Sequence[ClassSegment
     pieces: dict[Made, int] = defaultdict(int)
     for at_us, quantity in counted:
         pieces[_of(_segment_at(ordered, at_us), work_date)] += quantity
-    return tuple(replace(made, quantity=Decimal(number)) for made, number in sorted(pieces.items(), key=_by_date))
+    found = pieces.items() if len(pieces) == 1 else sorted(pieces.items(), key=_by_date)
+    return tuple(
+        Made(made.time_class, Decimal(number), made.calendar_date, made.comp_leave, made.hold) for made, number in found
+    )
 
 
 def spread(whole: Decimal, made: Sequence[Made]) -> list[tuple[Made, Decimal]]:

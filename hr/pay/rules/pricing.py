@@ -147,20 +147,27 @@ Found = tuple[_Key, Tariff, LocalSettings, Rates, Decimal]
 
 
 def _sorted_out(line: PieceLine, book: Book, rates_on: RatesOn) -> Iterator[Found | Held]:
-    settings, rates = in_force(book.settings, line.work_date), rates_on(line.work_date)
-    why = None if line.proven else Hold.UNPROVEN
-    if settings is None:
-        why = why or Hold.NO_SETTINGS
-    elif isinstance(rates, Hold):
-        why = why or rates
-    elif why is None:
-        quantity = payable(line, settings)
-        made = line.made or (Made(None, ONE, line.work_date, hold=Hold.NO_ATTENDANCE),)
-        for each, part in spread(quantity, made):
-            if part:
-                yield _placed(line, each, part, book, settings, rates)
+    known, rates = in_force(book.settings, line.work_date), rates_on(line.work_date)
+    if not line.proven:
+        yield _held(line, Hold.UNPROVEN, line.good)
         return
-    yield Held(why or Hold.UNPROVEN, line.good, line.work_date, line.product, line.operation, facts=(line.fact,))
+    if known is None:
+        yield _held(line, Hold.NO_SETTINGS, line.good)
+    if isinstance(rates, Hold):
+        yield _held(line, rates, line.good)
+        return
+    # Without settings nothing is paid, and what the line lacks besides is said at once.
+    settings = known or LocalSettings(line.work_date)
+    made = line.made or (Made(None, ONE, line.work_date, hold=Hold.NO_ATTENDANCE),)
+    for each, part in spread(payable(line, settings), made):
+        if part:
+            found = _placed(line, each, part, book, settings, rates)
+            if known is not None or isinstance(found, Held):
+                yield found
+
+
+def _held(line: PieceLine, why: Hold, quantity: Decimal) -> Held:
+    return Held(why, quantity, line.work_date, line.product, line.operation, facts=(line.fact,))
 
 
 def _placed(
@@ -172,7 +179,7 @@ def _placed(
     tariff = in_force(versions, made.calendar_date if by_capture else line.work_date)
     if tariff is None or time_class is None or hold is not None:
         why = Hold.UNPRICED if tariff is None else hold or Hold.UNCLASSIFIED
-        return Held(why, quantity, line.work_date, line.product, line.operation, facts=(line.fact,))
+        return _held(line, why, quantity)
     leave = made.comp_leave and time_class is TimeClass.OT_RESTDAY
     rank = CLASSES.index(time_class)
     key = _Key(line.work_date, line.product, line.operation, tariff.valid_from, rank, leave)
@@ -262,7 +269,7 @@ def _term(of: Slice, portion: _Portion, line: _Sum) -> Product:
         (Name.MADE, of.made),
         (Name.SKILL_COEFFICIENT, line.rates.coefficient),
         (Name.TRAINING_RATIO, line.rates.training),
-        (Name.MULTIPLIER, portion.multiplier),
+        (Name.TIME_OFF_RATIO if portion.key.comp_leave else Name.MULTIPLIER, portion.multiplier),
         over=((Name.STANDARD, of.standard), (Name.PRICE_PER, line.tariff.price_per)),
     )
 

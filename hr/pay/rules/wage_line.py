@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from hr.pay.rules.lines import ActualPart, AssignedPart, ReadingSpan, WageLine
+from hr.pay.rules.money import to_fen
 from hr.people.prices import PriceView
 from sync.wire.facts import (
     Bucket,
@@ -24,8 +25,6 @@ from sync.wire.facts import (
     is_reject,
 )
 from sync.wire.tally import counts_between
-
-FEN = Decimal("0.01")
 
 
 class ProofFailed(AssertionError):
@@ -133,7 +132,7 @@ def wage_line(at: Identity, sealed: QuantityConfirmed, evidence: Evidence, names
 
 def amount(good: int, price: Decimal) -> Decimal:
     """CNY, half up to the fen."""
-    return (good * price).quantize(FEN, ROUND_HALF_UP)
+    return to_fen(good * price)
 
 
 def explained(line: WageLine) -> bool:
@@ -180,7 +179,8 @@ End = tuple[CounterReading, int, int]
 
 def _ends(epoch: int, reading: Reading, evidence: Evidence) -> tuple[End, End] | None:
     """Both ends of a stretch named by an actual of this epoch; None unless both are held."""
-    start, end = (evidence.readings.get((epoch, seq)) for seq in (reading.from_seq, reading.to_seq))
+    start = evidence.readings.get((epoch, reading.from_seq))
+    end = evidence.readings.get((epoch, reading.to_seq))
     return None if start is None or end is None else (start, end)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from hr.attendance.rules.day import AttendanceDay, Segment, SegmentKind, Status
+from hr.attendance.rules.taps import MINUTE_US
 from hr.calendar.day_class import TimeClass
 from hr.pay.rules.allowances import Stretch, night_minutes
 from hr.pay.rules.items import Held, Hold
@@ -50,14 +52,30 @@ def counted(line: WageLine) -> list[tuple[int, int]]:
 def _of_part(part: ActualPart, sealed_us: int) -> list[tuple[int, int]]:
     if not any(span.counts for span in part.spans):
         return [(part.spans[-1].to_wall_us if part.spans else sealed_us, part.quantity)]
+    if len(part.spans) == 1 and part.quantity and part.spans[0].counts > 0:
+        return [(part.spans[0].to_wall_us, part.quantity)]
     weights = [Decimal(span.counts) for span in part.spans]
     numbers = apportioned(Decimal(part.quantity), weights, ONE)
     return [(span.to_wall_us, int(number)) for span, number in zip(part.spans, numbers, strict=True) if number]
 
 
-def class_segments(day: AttendanceDay) -> list[ClassSegment]:
-    """The working time of a day by class. Overtime that was refused was still worked: its pieces are paid plainly."""
-    return [_class_segment(each) for each in day.segments]
+def class_segments(day: AttendanceDay, time_off_min: int = 0) -> list[ClassSegment]:
+    """The working time of a day by class. Overtime that was refused was still worked: its pieces are paid plainly.
+
+    `time_off_min`: so many approved minutes of rest-day work are given back as time off, the first ones of the day.
+    """
+    found: list[ClassSegment] = []
+    left_us = time_off_min * MINUTE_US
+    for each in sorted(day.segments, key=lambda segment: segment.from_us):
+        segment = _class_segment(each)
+        if not (each.paid and each.time_class is TimeClass.OT_RESTDAY):
+            found.append(segment)
+            continue
+        until_us = min(segment.to_us, segment.from_us + left_us)
+        left_us -= until_us - segment.from_us
+        parts = (replace(segment, to_us=until_us, comp_leave=True), replace(segment, from_us=until_us))
+        found += [part for part in parts if part.from_us < part.to_us]
+    return found
 
 
 def _class_segment(each: Segment) -> ClassSegment:
@@ -80,10 +98,18 @@ def worked_day(
     due = sum(each.scheduled_min - each.planned_ot_min for each in day.shifts if _is_normal(each.segments))
     night = 0
     if settings is not None:
-        present = [_stretch(each, zone) for each in day.segments]
-        night = night_minutes(present, (), settings.night_from, settings.night_to)
+        worked = [_stretch(each, zone) for each in day.segments]
+        night = night_minutes(worked, settings.night_from, settings.night_to)
     # Leave that is not paid is no normal labour, but it was due.
     return WorkedDay(day.work_date, due + day.leave_min, normal + away, number, night)
+
+
+def work_days(days: Iterable[AttendanceDay], entry: str) -> dict[str, int]:
+    """Which work day since the date of `entry` each of them is, from 1: a day at work in a shift, and, where nobody
+    has rostered him, one with minutes that count."""
+    since = (day for day in days if day.work_date >= entry)
+    at_work = {day.work_date for day in since if day.status is Status.PRESENT or day.paid_min}
+    return {work_date: place for place, work_date in enumerate(sorted(at_work), 1)}
 
 
 def _is_normal(segments: Iterable[Segment]) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hr.office import Office
 from hr.pay.rules.settings import Grade, LocalSettings, Terms
 from hr.pay.terms import documents, records
-from hr.pay.terms.checks import demand_settings
+from hr.pay.terms.changes import SettingChange, enter_setting
 from hr.pay.terms.documents import Document
 from hr.pay.terms.lists import PayList, take_list
 from hr.pay.terms.records import Membership, PoolVersion, SettingVersion, Typed
+from hr.pay.terms.versions import Version
 from hr.people.csv_import import Imported
-from hr.people.rejected import Rejected
 
 
 class TermsDesk:
@@ -34,6 +34,16 @@ class TermsDesk:
         with self._office.reading.connect() as connection:
             return records.pools(connection)
 
+    def terms_history(self, person: str) -> list[Version[Terms]]:
+        """Of one person, oldest first: who typed each version, and what stood in it before."""
+        with self._office.reading.connect() as connection:
+            return records.terms_history(connection, person)
+
+    def grades_history(self, person: str) -> list[Version[Grade]]:
+        """As `terms_history`."""
+        with self._office.reading.connect() as connection:
+            return records.grades_history(connection, person)
+
     def members(self) -> list[Membership]:
         """Every version of every membership."""
         with self._office.reading.connect() as connection:
@@ -50,16 +60,8 @@ class TermsDesk:
 
     def enter_setting(self, name: str, valid_from: str, value: str, by: str) -> None:
         """From this date on; an empty value takes it back to the default, or to *not entered*. records.Rejected."""
-        if name not in records.SETTINGS:
-            raise Rejected("name", name, "a setting that is known")
         with self._office.writing.begin() as connection:
-            typed = self._typed(by)
-            records.put_setting(connection, name, valid_from, value, typed)
-            try:
-                versions = records.settings_of(records.setting_versions(connection))
-            except ValueError as error:
-                raise Rejected("value", value, "a value of this setting") from error
-            demand_settings(versions, value)
+            enter_setting(connection, SettingChange(name, valid_from, value), self._typed(by))
 
     def documents(self, month: str, person: str | None = None) -> list[Document]:
         """What was typed of a month, in the order it was."""

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, Table, select
 
 from hr.pay.rules.month import PayKey
 from hr.pay.rules.rates import Tariff
@@ -18,6 +17,8 @@ from hr.pay.rules.settings import Grade, LocalSettings, Terms
 from hr.pay.terms.tariffs import tariff_of
 from hr.pay.terms.teams import Membership as Membership
 from hr.pay.terms.teams import PoolVersion as PoolVersion
+from hr.pay.terms.versions import Typed as Typed
+from hr.pay.terms.versions import Version, built, history, put
 from hr.people import records
 from hr.store.pay_tables import pay_setting, pay_terms, pool_member, skill_grade, team_pool
 
@@ -28,14 +29,6 @@ SETTINGS = tuple(each.name for each in fields(LocalSettings) if each.name != "va
 """The names of the local settings."""
 
 T = TypeVar("T", bound="DataclassInstance")
-
-
-@dataclass(frozen=True)
-class Typed:
-    """Who typed or imported something, and when."""
-
-    by: str
-    at_us: int
 
 
 @dataclass(frozen=True)
@@ -61,15 +54,25 @@ def grades(connection: Connection, person: str | None = None) -> dict[str, tuple
     return _by_person(connection, skill_grade, Grade, person)
 
 
+def terms_history(connection: Connection, person: str) -> list[Version[Terms]]:
+    """Of one person: who typed each version, and what stood in it before."""
+    return history(connection, pay_terms, Terms, person)
+
+
+def grades_history(connection: Connection, person: str) -> list[Version[Grade]]:
+    """As `terms_history`."""
+    return history(connection, skill_grade, Grade, person)
+
+
 def pools(connection: Connection) -> list[PoolVersion]:
     query = select(team_pool).order_by(team_pool.c.pool, team_pool.c.valid_from)
-    return [_built(PoolVersion, row) for row in connection.execute(query).mappings()]
+    return [built(PoolVersion, row) for row in connection.execute(query).mappings()]
 
 
 def members(connection: Connection) -> list[Membership]:
     """Every version of every membership, by person, oldest first."""
     query = select(pool_member).order_by(pool_member.c.person, pool_member.c.valid_from)
-    return [_built(Membership, row) for row in connection.execute(query).mappings()]
+    return [built(Membership, row) for row in connection.execute(query).mappings()]
 
 
 def setting_versions(connection: Connection) -> list[SettingVersion]:
@@ -107,48 +110,28 @@ def _by_person(connection: Connection, table: Table, kind: type[T], person: str 
         query = query.where(table.c.person == person)
     found: dict[str, list[T]] = defaultdict(list)
     for row in connection.execute(query).mappings():
-        found[row["person"]].append(_built(kind, row))
+        found[row["person"]].append(built(kind, row))
     return {key: tuple(versions) for key, versions in found.items()}
-
-
-def _built(kind: type[T], row: RowMapping) -> T:
-    """A row as its dataclass; other columns are about the row, not the matter."""
-    return msgspec.convert({each.name: row[each.name] for each in fields(kind)}, kind)
 
 
 # --- writing ----------------------------------------------------------------------------------------
 
 
 def put_terms(connection: Connection, person: str, wanted: Terms, typed: Typed) -> bool:
-    return _put(connection, pay_terms, {"person": person, **asdict(wanted)}, typed)
+    return put(connection, pay_terms, {"person": person, **asdict(wanted)}, typed)
 
 
 def put_grade(connection: Connection, person: str, wanted: Grade, typed: Typed) -> bool:
-    return _put(connection, skill_grade, {"person": person, **asdict(wanted)}, typed)
+    return put(connection, skill_grade, {"person": person, **asdict(wanted)}, typed)
 
 
 def put_pool(connection: Connection, wanted: PoolVersion, typed: Typed) -> bool:
-    return _put(connection, team_pool, asdict(wanted), typed)
+    return put(connection, team_pool, asdict(wanted), typed)
 
 
 def put_member(connection: Connection, wanted: Membership, typed: Typed) -> bool:
-    return _put(connection, pool_member, asdict(wanted), typed)
+    return put(connection, pool_member, asdict(wanted), typed)
 
 
 def put_setting(connection: Connection, name: str, valid_from: str, value: str, typed: Typed) -> bool:
-    return _put(connection, pay_setting, {"name": name, "valid_from": valid_from, "value": value}, typed)
-
-
-def _put(connection: Connection, table: Table, values: dict[str, Any], typed: Typed) -> bool:
-    """Adds a version, or replaces what differs in the one of the same date. True when anything changed."""
-    key = [column == values[column.name] for column in table.primary_key]
-    found = connection.execute(select(table).where(*key)).mappings().first()
-    plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in values.items()}
-    stamped = plain | {"typed_by": typed.by, "typed_us": typed.at_us}
-    if found is None:
-        connection.execute(table.insert().values(**stamped))
-    elif any(found[name] != value for name, value in plain.items()):
-        connection.execute(table.update().where(*key).values(**stamped))
-    else:
-        return False
-    return True
+    return put(connection, pay_setting, {"name": name, "valid_from": valid_from, "value": value}, typed)

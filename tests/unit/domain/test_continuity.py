@@ -21,7 +21,10 @@ from sync.wire.facts import (
     DirectionChosen,
     EpochOpened,
     FactCarried,
+    LineQuestioned,
     Outcome,
+    QuestionAnswered,
+    QuestionReply,
     as_dict,
     body_of,
 )
@@ -107,6 +110,38 @@ def test_a_counter_stays_proven_by_its_last_proof_and_by_no_other():
     for seq, each in enumerate(carried, start=1):
         state.apply(fact(seq, each.body))
     assert state.commissioned == {"strokes": "register 1", "other": "register 1"}
+
+
+ASKED = LineQuestioned(Outcome.QUESTION_ASKED, "gate", cast.WANG.id, "2026-03-31", "box-1/1/4")
+REPLY = QuestionAnswered(
+    Outcome.QUESTION_ANSWERED, cast.ZHANG.id, 5, cast.WANG.id, "2026-03-31", QuestionReply.EXPLAINED
+)
+
+
+def test_an_open_question_stays_open_whether_hr_has_it_or_not_and_an_answered_one_does_not():
+    other, lost = (msgspec.structs.replace(ASKED, line=line) for line in ("box-1/1/3", "BONUS/2026-03"))
+    asked = [fact(2, other), fact(5, ASKED), fact(6, REPLY), fact(8, lost)]
+    carried = opened(asked, asked[3:], 7)
+    assert [(each.command, each.at, each.body) for each in carried[1:]] == [
+        ("command-2", asked[0].at, other),
+        ("command-8", asked[3].at, lost),
+    ]
+    state = BoxState()
+    for seq, each in enumerate(carried, start=1):
+        state.apply(fact(seq, each.body))
+    assert [(seq, each.line) for seq, each in state.questions.items()] == [(2, "box-1/1/3"), (3, "BONUS/2026-03")]
+
+
+def test_an_answer_that_hr_has_not_names_its_question_by_the_new_number():
+    for common in (4, 5):
+        asked = [fact(5, ASKED), fact(8, REPLY)]
+        carried = opened(asked, [each for each in asked if each.seq > common], common)
+        assert [each.body for each in carried[1:]] == [ASKED, msgspec.structs.replace(REPLY, question=2)]
+
+
+def test_an_answer_whose_question_is_nowhere_is_carried_whole():
+    (carried,) = opened([], [fact(8, REPLY)], 7)[1:]
+    assert isinstance(carried.body, FactCarried)
 
 
 def test_a_linked_badge_goes_with_the_journal():

@@ -43,6 +43,7 @@ from sync.wire.facts import (
     Bucket,
     CounterReading,
     Direction,
+    MaterialActualAssigned,
     MaterialActualRecorded,
     Outcome,
     QuantityConfirmed,
@@ -224,3 +225,21 @@ def confirmation(actuals: list[int], counted: int, person: str = LI_WEI, **more:
 
 def span(from_seq: int, to_seq: int, counts: int, step: Step = Step.NORMAL) -> Reading:
     return Reading(from_seq, to_seq, step, counts)
+
+
+def assigned(quantity: int, **more: Any) -> MaterialActualAssigned:
+    """Of the four hundred pieces that nobody owned, to Li Wei."""
+    values: dict[str, Any] = {"actual": 5, "bucket": Bucket.UNATTRIBUTED, "shares": [Share(LI_WEI, quantity)]} | more
+    return MaterialActualAssigned(
+        outcome=Outcome.ASSIGNED,
+        assigned_by=WANG_FANG,
+        reason="forgot to log on",
+        machine="IM-07",
+        quantity=quantity,
+        work_date=DAY,
+        calendar_date=DAY,
+        order="W-100",
+        product="CAP-28",
+        operation="MOULD",
+        **values,
+    )

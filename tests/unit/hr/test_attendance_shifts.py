@@ -22,9 +22,11 @@ from tests.unit.hr.shift_days import (
     MONDAY,
     NIGHT,
     SATURDAY,
+    judged,
     leave,
     on_shift,
     said,
+    taps,
     us,
 )
 
@@ -324,6 +326,9 @@ def test_what_a_direction_is_worth_is_the_shifts_to_say(directions, clocks, stat
     assert on_shift(replace(DAY, directions=directions), clocks).status is status
 
 
+BREAKS_MEET = replace(DAY, breaks=(Break(8 * 60, 9 * 60), Break(9 * 60, 10 * 60, paid=True), Break(16 * 60, 17 * 60)))
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -331,6 +336,8 @@ def test_what_a_direction_is_worth_is_the_shifts_to_say(directions, clocks, stat
         ({"end_min": 480, "breaks": ()}, "end"),
         ({"end_min": 2881}, "end"),
         ({"breaks": (Break(7 * 60, 9 * 60),)}, "breaks"),
+        ({"breaks": (Break(16 * 60, 17 * 60 + 1),)}, "breaks"),
+        ({"breaks": (Break(12 * 60, 12 * 60),)}, "breaks"),
         ({"breaks": (LUNCH, Break(12 * 60 + 30, 14 * 60))}, "breaks"),
         ({"early_in_min": -1}, "early_in"),
         ({"ot_unit_min": 0}, "ot_unit"),
@@ -344,7 +351,7 @@ def test_a_shift_that_cannot_be_is_named_with_the_field(change, field):
     assert [each for each, _got, _wanted in problems(replace(DAY, **change))] == [field]
 
 
-@pytest.mark.parametrize("rule", [DAY, NIGHT, LONG_NIGHT, FLEXIBLE, FOUR])
+@pytest.mark.parametrize("rule", [DAY, NIGHT, LONG_NIGHT, FLEXIBLE, FOUR, BREAKS_MEET])
 def test_a_shift_that_can_be_has_no_problem(rule: ShiftRule):
     assert list(problems(rule)) == []
 
@@ -356,3 +363,9 @@ def test_segments_lie_in_their_stretch_and_know_their_calendar_date():
         (HOLIDAY, SegmentKind.SCHEDULED, 0),
     ]
     assert made.segments[0].to_us == made.segments[1].from_us == us(HOLIDAY, "00:00")
+
+
+@pytest.mark.parametrize(("clock", "came", "left"), [("08:03", True, False), ("16:58", False, True)])
+def test_a_lone_tap_is_shown_as_the_end_of_the_shift_that_it_is_near(clock: str, came: bool, left: bool):
+    (stretch,) = judged({MONDAY: (DAY,)}, taps(MONDAY, clock)).stretches
+    assert (stretch.in_us is not None, stretch.out_us is not None) == (came, left)

@@ -44,6 +44,17 @@ def test_scheduled_minutes_of_a_date_without_a_calendar_are_said_apart():
     assert (found.total_min, found.unclassified_min) == (120, 480)
 
 
+@pytest.mark.parametrize("left", ["19:00", "20:00"])
+def test_two_and_three_hours_are_near_the_limit_and_the_longest_day_speaks_for_the_month(left: str):
+    tuesday = beside(MONDAY, 1)
+    days = [
+        judged({MONDAY: (DAY,)}, taps(MONDAY, f"08:00 {left}")),
+        judged({tuesday: (DAY,)}, taps(tuesday, "08:00 17:00"), tuesday),
+    ]
+    found = standing("p-li", days)
+    assert (found.near_days, found.over_days, [each.value for each in found.caps]) == ((MONDAY,), (), ["DAY_NEAR_3H"])
+
+
 def test_a_month_of_twelve_hour_nights_says_which_days_and_how_much_is_left():
     dates = [beside(MONDAY, each) for each in range(5)]
     days = [judged({on: (LONG_NIGHT,)}, taps(on, "20:00 32:00"), on) for on in reversed(dates)]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hr.compare.rules import Compared, Doubt, Field, Gap, OurDay, PaperRow, Verdict, compare
+from hr.compare.comparison import Compared, Doubt, Field, Gap, OurDay, PaperRow, Verdict
+from hr.compare.rules import compare
 
 DAY = "2026-11-20"
 WHOLE = OurDay(
@@ -59,6 +60,8 @@ def one(paper: PaperRow, here: OurDay | None) -> Compared:
         ({"minutes": 600}, ours(unsure_time=True), Verdict.UNEXPLAINED, (), (Doubt.UNSURE_TIME,)),
         ({"pieces": 101}, ours(unsure_time=True), Verdict.PAPER_WRONG, (), ()),
         ({"pieces": 100, "amount": Decimal("21.00")}, WHOLE, Verdict.UNEXPLAINED, (), (Doubt.PRICE,)),
+        ({"amount": Decimal("21.00")}, ours(by_quantity=1), Verdict.UNEXPLAINED, (), (Doubt.BY_QUANTITY,)),
+        ({"pieces": 101}, ours(by_quantity=1), Verdict.PAPER_WRONG, (), ()),
         ({"pieces": 50}, None, Verdict.UNEXPLAINED, (), (Doubt.NO_RECORD,)),
         ({"pieces": 0}, None, Verdict.SAME, (), ()),
         ({"minutes": 600}, ours(has_taps=False, minutes=0), Verdict.UNEXPLAINED, (), (Doubt.NO_RECORD,)),
@@ -100,6 +103,21 @@ def test_a_row_of_somebody_unknown_is_named_and_in_no_sum():
     made = compare([row(pieces=100), row("0999", amount=Decimal("5.00"))], [WHOLE], ["0317"])
     assert [each.number for each in made.unknown] == ["0999"]
     assert made.paper == 0
+
+
+@pytest.mark.parametrize(
+    ("people", "meant"),
+    [
+        (["0317"], "0317"),
+        (["0317", "317"], "317"),
+        (["0317", "00317"], None),
+        (["0318"], None),
+    ],
+)
+def test_a_number_that_has_lost_its_noughts_is_found_where_one_person_can_be_meant(people, meant):
+    made = compare([row("317", pieces=100)], [], people)
+    assert [each.number for each in made.days] == ([meant] if meant else [])
+    assert [each.number for each in made.unknown] == ([] if meant else ["317"])
 
 
 def test_the_sums_in_yuan_hold_every_worker_day_once():

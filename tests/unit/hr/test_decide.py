@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hr.ingest.decide import KEY_LIMITS, TEXT_LIMITS, Gap, Held, Plan, content_digest, decide
 from sync.wire.envelope import GENESIS, Fact, Refusal, sealed
 from sync.wire.facts import KINDS, Body
-from tests.unit.hr.cast import ZHANG_MIN, Box, confirmation, tap
-from tests.unit.hr.test_wage_line import given as assigned
+from tests.unit.hr.cast import ZHANG_MIN, Box, assigned, confirmation, tap
 
 IN = tap(None)
 

@@ -118,6 +118,13 @@ def test_a_boot_that_nothing_dates_keeps_its_raw_time_and_is_flagged():
     assert effective.within_us > 30 * DAY_S * S
 
 
+def test_a_boot_whose_clock_runs_ahead_ended_before_the_next_known_one_began():
+    wall_us, known_us = START_US + 10 * DAY_S * S, START_US + DAY_S * S
+    boots = [Boot("a", 0, 100 * 10**9, wall_us, ClockState.NONE), Boot("b", 0, 10**9, wall_us, ClockState.NONE)]
+    found = Timeline(boots, [Anchor("b", 0, known_us, S)]).effective(Stamp("a", 0, wall_us, ClockState.NONE))
+    assert (found.utc_us, found.basis) == (known_us - 100 * S, Basis.BOUNDED)
+
+
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=8), st.lists(st.integers(0, 10**9), min_size=2))
 def test_whatever_the_anchors_say_no_tap_passes_another(places_ms: list[int], taps_ms: list[int]):
     chance = random.Random(sum(places_ms))

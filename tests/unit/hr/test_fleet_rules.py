@@ -103,6 +103,11 @@ def test_the_oldest_unsent_is_aged_by_the_boxs_own_clock_and_goes_on_ageing():
     assert Trouble.UNSENT_OLD in standing.troubles
 
 
+def test_what_is_unsent_for_an_hour_is_a_trouble():
+    for oldest_us, found in ((NOW - 60 * MINUTE_US + 1, []), (NOW - 60 * MINUTE_US, [Trouble.UNSENT_OLD])):
+        assert troubles(replace(BOX, report=Report(NOW, 1, 541, 41, oldest_us, GOOD))) == found
+
+
 def test_a_box_is_offline_after_three_minutes_and_somebody_is_reminded_after_fifteen():
     heard_us = NOW - 3 * MINUTE_US + 1
     silent = replace(BOX, last_contact_us=heard_us)
@@ -120,6 +125,19 @@ def test_nobody_is_reminded_between_shifts_nor_in_the_first_quarter_of_an_hour()
     assert reminder(silent, clock_us(8, 14), working_since([DAY], clock_us(8, 14), ZONE)) is None
     assert reminder(silent, clock_us(8, 15), working_since([DAY], clock_us(8, 15), ZONE)) is not None
     assert reminder(silent, clock_us(18), working_since([DAY], clock_us(18), ZONE)) is None
+
+
+@pytest.mark.parametrize(
+    ("box", "minute"),
+    [
+        (replace(told(core=False), stopped_us=clock_us(2)), 3),
+        (replace(BOX, report=Report(NOW, 1, 541, 41, clock_us(2), GOOD), reported_us=NOW), 15),
+    ],
+)
+def test_in_the_morning_a_trouble_has_its_patience_again_and_a_quarter_of_an_hour_at_most(box: Box, minute: int):
+    standing = judge(box, NOW, "1.2.0")
+    assert reminder(standing, NOW, NOW - minute * MINUTE_US + 1) is None
+    assert reminder(standing, NOW, NOW - minute * MINUTE_US) is not None
 
 
 def test_one_box_gives_one_reminder_whatever_is_wrong_with_it():
@@ -148,6 +166,12 @@ def test_a_box_that_never_spoke_is_due_a_quarter_of_an_hour_after_it_asked():
 def test_working_time_is_any_shift_also_over_midnight(hour: int, began: int | None):
     expected = None if began is None else clock_us(began)
     assert working_since([DAY, NIGHT], clock_us(hour), ZONE) == expected
+
+
+def test_the_overtime_after_a_shift_is_working_time():
+    longer = Shift("D", "白班", 480, 1020, overtime_min=60)
+    assert working_since([longer], clock_us(17, 59), ZONE) == clock_us(8)
+    assert working_since([longer], clock_us(18), ZONE) is None
 
 
 def test_without_any_shift_it_is_always_working_time():

@@ -171,6 +171,20 @@ def test_overtime_and_bonus_fill_up_no_guarantee():
     assert [each.amount for each in of(made, Kind.GUARANTEE_TOPUP)] == [D("3000.00")]
 
 
+def test_overtime_of_a_day_fills_up_no_guarantee_of_that_day():
+    terms = replace(TERMS, scheme=Scheme.GUARANTEED, fixed=D(120), fixed_per=Per.DAY)
+    both = (Made(TimeClass.NORMAL, D(1), DATE), Made(TimeClass.OT_WORKDAY, D(1), DATE))
+    days = (WorkedDay(DATE, 480, 480),)
+    made = statement(month(line(D(2), made=both), terms=terms, days=days, **earning("100")))
+    assert [each.amount for each in of(made, Kind.GUARANTEE_TOPUP)] == [D("20.00")]
+
+
+@pytest.mark.parametrize("scheme", [Scheme.PIECE, Scheme.TEAM_POOL])
+def test_an_amount_that_the_scheme_has_no_use_for_guarantees_nothing(scheme):
+    made = statement(month(line(D(1)), terms=replace(TERMS, scheme=scheme, fixed=D(3000)), **earning("100")))
+    assert of(made, Kind.GUARANTEE_TOPUP) == []
+
+
 def test_a_month_guarantee_goes_by_the_time_that_was_worked():
     terms = replace(TERMS, scheme=Scheme.GUARANTEED, fixed=D(3000))
     days = (WorkedDay(DATE, STANDARD_MIN, STANDARD_MIN // 2),)
@@ -261,6 +275,12 @@ def test_a_stop_is_no_absence_of_ones_own():
     assert floor(settings=none, days=(WorkedDay(DATE, STANDARD_MIN, half),), long_stops=stops) == D("1245.00")
 
 
+def test_a_period_without_hours_beyond_its_own_has_no_line_of_overtime():
+    hours = PeriodHours("2026-Q1", D(500), D(500), D(0))
+    made = statement(month(period_hours=(hours,)))
+    assert of(made, Kind.HOURS_OVERTIME) == []
+
+
 def test_hours_of_a_period_whose_pieces_are_paid_already_get_what_is_missing():
     hours = PeriodHours("Q1", D(496), D(520), D(8))
     made = statement(month(period_hours=(hours,), terms=replace(TERMS, hours=HoursSystem.COMPREHENSIVE)))
@@ -282,7 +302,7 @@ def test_hours_of_a_period_whose_pieces_are_paid_already_get_what_is_missing():
 )
 def test_night_minutes_are_those_in_the_window(begin, end, window, minutes):
     came, went = (datetime.fromisoformat(f"2026-03-{each}") for each in (begin, end))
-    assert night_minutes([(came, went)], [], *window) == minutes
+    assert night_minutes([(came, went)], *window) == minutes
 
 
 def test_a_night_shift_has_enough_night_in_it_and_an_amount_that_was_entered():
@@ -358,12 +378,22 @@ def test_settings_below_the_law_or_without_an_amount_say_so(changed, fault):
     assert faults(SETTINGS) == []
 
 
+def test_a_plant_may_deduct_nothing_at_all():
+    assert faults(replace(SETTINGS, deduction_cap=D(0))) == []
+
+
+def test_unless_it_is_said_otherwise_the_night_is_from_ten_to_six():
+    assert (SETTINGS.night_from, SETTINGS.night_to) == (22 * 60, 6 * 60)
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
         ({"training_ratio": D("0.70")}, Fault.PROBATION_BELOW_LAW),
         ({"training_ratio": D("1.1")}, Fault.RATIO_OUT_OF_RANGE),
+        ({"training_days": -1}, Fault.RATIO_OUT_OF_RANGE),
         ({"contract_month": D(-1)}, Fault.NOT_ABOVE_ZERO),
+        ({"training_guarantee": D(-1)}, Fault.NOT_ABOVE_ZERO),
         ({"scheme": Scheme.GUARANTEED}, Fault.AMOUNT_MISSING),
     ],
 )

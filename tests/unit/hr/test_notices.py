@@ -74,6 +74,10 @@ def test_what_did_not_go_is_tried_again_with_growing_pauses(trouble: Trouble | N
     assert written(failed(trouble, tries, pause_us), *troubles) == [trouble]
 
 
+def test_an_end_that_could_not_be_told_is_not_told_once_the_trouble_is_back():
+    assert written(failed(None, 1, FIRST_RETRY_US), Trouble.OFFLINE) == []
+
+
 def test_the_end_of_what_nobody_could_be_told_of_is_no_news():
     assert written(failed(Trouble.OFFLINE, 1, QUIET_US)) == []
 

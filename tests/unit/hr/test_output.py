@@ -4,8 +4,7 @@ from msgspec.structs import replace
 
 from hr.pay.output import MachineOutput, Made, PersonOutput, day_output
 from sync.wire.facts import Bucket, CounterRole, Share
-from tests.unit.hr.cast import LI_WEI, ZHANG_MIN, actual, span
-from tests.unit.hr.test_wage_line import given
+from tests.unit.hr.cast import LI_WEI, ZHANG_MIN, actual, assigned, span
 
 OWNED = actual([span(1, 2, 100)], {LI_WEI: 250, ZHANG_MIN: 150})
 NOBODYS = [
@@ -21,7 +20,7 @@ def test_counted_is_owned_and_unclaimed_and_set_aside_and_set_up():
 
 
 def test_assigned_pieces_leave_their_bucket_and_wait_for_a_seal():
-    body = given(10, shares=[Share(LI_WEI, 6), Share(ZHANG_MIN, 4)])
+    body = assigned(10, shares=[Share(LI_WEI, 6), Share(ZHANG_MIN, 4)])
     made = day_output([*(Made(each, frozenset()) for each in NOBODYS), Made(body, frozenset({LI_WEI}))])
     assert made.machines == (MachineOutput("IM-07", owned=10, unclaimed=30, set_aside=40, setup=40),)
     assert made.people == (PersonOutput(LI_WEI, 6, 0), PersonOutput(ZHANG_MIN, 0, 4))

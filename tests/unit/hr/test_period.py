@@ -35,8 +35,8 @@ from hr.pay.periods.period import (
     sums_of,
 )
 from hr.pay.periods.review import Remark, differences
-from hr.pay.rules.items import Hold, Kind
-from tests.unit.hr.ledgers import MONTH, entry, pieces
+from hr.pay.rules.items import Held, Hold, Kind
+from tests.unit.hr.ledgers import MONTH, entry, pieces, statement
 
 
 def test_a_month_is_reviewed_before_it_is_closed():
@@ -76,6 +76,23 @@ def test_what_is_held_keeps_a_month_open_and_is_counted_by_its_reason():
     rows = [row_of(entry("a", [], held=True)), row_of(entry("b", [], held=True)), row_of(entry("c", []))]
     assert of_rows(rows) == [Obstacle(Why.HELD, 2, Hold.UNPRICED)]
     assert of_rows([]) == [Obstacle(Why.NOBODY)]
+
+
+def test_a_setting_that_is_missing_is_one_obstacle_with_its_people_and_hides_no_other():
+    lines = [Held(Hold.NO_SETTINGS, work_date=f"2026-10-{day:02d}") for day in (20, 9, 12)]
+    minimum = Held(Hold.NO_MINIMUM_WAGE, work_date="2026-10-31", setting="minimum_month")
+    night = Held(Hold.NO_AMOUNT, work_date="2026-10-14", setting="night")
+    rows = [
+        row_of(Entry("a", "A", "", WorkTime(), statement("a", [], [*lines, Held(Hold.UNPRICED)]))),
+        row_of(Entry("b", "B", "", WorkTime(), statement("b", [], [minimum, night]))),
+    ]
+    assert of_rows(rows[:1])[0].since == "2026-10-09"
+    assert of_rows(rows) == [
+        Obstacle(Why.NO_SETTING, 2, setting="minimum_month", since="2026-10-01"),
+        Obstacle(Why.NO_SETTING, 1, setting="night", since="2026-10-14"),
+        Obstacle(Why.HELD, 1, Hold.UNPRICED),
+    ]
+    assert [row.waits for row in rows] == [2, 2]
 
 
 def test_every_kind_of_amount_has_a_column():
@@ -162,6 +179,20 @@ def test_an_hour_worth_twice_the_middle_of_the_team_is_named_in_a_team_of_five()
     assert remarks([], [*team, row("e", 500)])["e"] == {Remark.LOW_HOUR}
     assert remarks([], [*team[1:], row("e", 2000)])["e"] == set()
     assert remarks([], [*team, row("e", 2000, team="B")])["e"] == set()
+
+
+def test_an_hours_worth_is_of_the_time_that_it_took():
+    team = [row(name, 1000) for name in "abcd"]
+    assert remarks([], [*team, row("e", 1000, work=WorkTime(22, {TimeClass.NORMAL: 5_000}))])["e"] == {Remark.HIGH_HOUR}
+    assert remarks([], [*team, row("e", 1000, work=WorkTime(22, {TimeClass.NORMAL: 20_000}))])["e"] == {Remark.LOW_HOUR}
+
+
+def test_what_moved_is_told_by_column_of_who_came_and_who_went_too():
+    found = differences([row("a", 1000)], [row("b", 300)])
+    assert {each.row.person: (each.by(Column.PIECES), each.net) for each in found} == {
+        "a": (Decimal(-1000), Decimal(-1000)),
+        "b": (Decimal(300), Decimal(300)),
+    }
 
 
 def test_top_up_long_hours_and_money_without_hours_are_named():

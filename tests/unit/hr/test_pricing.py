@@ -279,6 +279,10 @@ def test_who_made_half_of_two_quotas_has_made_one():
     assert beyond_quota(normal, [(D(15), D(100)), (D(30), D(400))]) == [(D(5), D(10)), (D(0), D(30))]
 
 
+def test_what_completes_a_quota_is_taken_off_what_the_next_operation_may_complete():
+    assert beyond_quota([(D(50), D(100))], [(D(60), D(200)), (D(60), D(100))]) == [(D(60), D(0)), (D(20), D(40))]
+
+
 def test_what_was_made_beyond_the_quota_before_is_not_taken_off_again():
     assert beyond_quota([(D(500), D(400))], [(D(60), D(400))]) == [(D(0), D(60))]
 

@@ -68,6 +68,12 @@ def test_an_adjustment_is_in_gross_and_fills_up_no_minimum_wage():
     assert (made.comparable, added(of(made, Kind.MINIMUM_TOPUP)), made.gross) == (D(2400), D(100), D("2492.50"))
 
 
+def test_an_amount_that_is_rounded_the_wrong_way_is_not_proven():
+    of_half_a_fen = Formula(((Factor(Name.QUANTITY, D(1)), Factor(Name.UNIT_PRICE, D("0.125"))),))
+    assert proven(Item(Kind.PIECE, "P", of_half_a_fen, D("0.13")))
+    assert not proven(Item(Kind.PIECE, "P", of_half_a_fen, D("0.12")))
+
+
 def test_a_training_price_below_the_floor_of_probation_is_made_up_for():
     """Some rules give a newcomer 70 % of the pieces' price, and the rest to his teacher."""
     terms = replace(TERMS, contract_month=D(4000), training_ratio=D("0.70"), training_until=DATE, probation_until=DATE)

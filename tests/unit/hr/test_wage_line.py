@@ -29,12 +29,11 @@ from sync.wire.facts import (
     CounterRole,
     MaterialActualAssigned,
     MaterialActualRecorded,
-    Outcome,
     Reading,
     Share,
     Step,
 )
-from tests.unit.hr.cast import DAY, LI_WEI, NOON_US, WANG_FANG, ZHANG_MIN, actual, confirmation, reading, span
+from tests.unit.hr.cast import LI_WEI, NOON_US, WANG_FANG, ZHANG_MIN, actual, assigned, confirmation, reading, span
 
 PRICE = PriceView("CAP-28", "瓶盖28", "MOULD", "注塑", "2026-10-01", Decimal("0.0125"))
 NAMES = Names("李伟", "1001", "瓶盖28", "注塑", {"IM-07": "7号注塑机"}, PRICE)
@@ -170,24 +169,6 @@ def test_a_line_that_does_not_add_up_is_returned_and_says_so(lie: str):
 NOBODYS = replace(PLAIN, bucket=Bucket.UNATTRIBUTED, shares=[])
 
 
-def given(quantity: int, **more: Any) -> MaterialActualAssigned:
-    """Of the four hundred pieces that nobody owned, to Li Wei."""
-    values: dict[str, Any] = {"actual": 5, "bucket": Bucket.UNATTRIBUTED, "shares": [Share(LI_WEI, quantity)]} | more
-    return MaterialActualAssigned(
-        outcome=Outcome.ASSIGNED,
-        assigned_by=WANG_FANG,
-        reason="forgot to log on",
-        machine="IM-07",
-        quantity=quantity,
-        work_date=DAY,
-        calendar_date=DAY,
-        order="W-100",
-        product="CAP-28",
-        operation="MOULD",
-        **values,
-    )
-
-
 def assigned_line(
     body: MaterialActualAssigned, in_all: int, counted: int, of: MaterialActualRecorded = NOBODYS
 ) -> WageLine:
@@ -199,7 +180,7 @@ def assigned_line(
 
 
 def test_assigned_pieces_are_paid_and_say_whose_word_it_was():
-    made = assigned_line(given(100), in_all=400, counted=100)
+    made = assigned_line(assigned(100), in_all=400, counted=100)
     check(made)
     (part,) = made.parts
     assert (part.seq, part.quantity, part.whole_quantity) == (8, 100, 100)
@@ -210,12 +191,12 @@ def test_assigned_pieces_are_paid_and_say_whose_word_it_was():
 @pytest.mark.parametrize(
     ("body", "in_all", "of"),
     [
-        (given(100), 401, NOBODYS),
-        (given(100, shares=[Share(LI_WEI, 100), Share(ZHANG_MIN, 1)]), 100, NOBODYS),
-        (given(100, bucket=Bucket.QUARANTINED), 100, NOBODYS),
-        (given(100, bucket=Bucket.SETUP), 100, replace(NOBODYS, bucket=Bucket.SETUP)),
-        (given(100, bucket=Bucket.ATTRIBUTED), 100, PLAIN),
-        (given(100), 100, replace(NOBODYS, machine="IM-08")),
+        (assigned(100), 401, NOBODYS),
+        (assigned(100, shares=[Share(LI_WEI, 100), Share(ZHANG_MIN, 1)]), 100, NOBODYS),
+        (assigned(100, bucket=Bucket.QUARANTINED), 100, NOBODYS),
+        (assigned(100, bucket=Bucket.SETUP), 100, replace(NOBODYS, bucket=Bucket.SETUP)),
+        (assigned(100, bucket=Bucket.ATTRIBUTED), 100, PLAIN),
+        (assigned(100), 100, replace(NOBODYS, machine="IM-08")),
     ],
     ids=[
         "beyond what was counted",

@@ -16,6 +16,10 @@ from tests.unit.hr_web.conftest import Desk, desk_of
 IN, OUT = Direction.IN, Direction.OUT
 MONTH = DAY[:7]
 EXCEPTIONS = f"/attendance/exceptions/?month={MONTH}"
+SHIFT = {"start": "08:00", "end": "17:00"} | {
+    f"{name}_min": "30"
+    for name in ("early_in", "late_out", "late_grace", "early_grace", "ot_unit", "ot_min", "flexible")
+}
 
 
 @pytest.fixture
@@ -46,6 +50,19 @@ def test_the_month_shows_each_day_of_a_team(hr: Factory, desk: Desk):
     assert f"date={DAY}" in page
     assert ">8</a>" in page
     assert "8:00" in page
+
+
+@pytest.mark.parametrize("path", [f"/attendance/month/?month={MONTH}", f"/attendance/month/of/{{who}}?month={MONTH}"])
+def test_absent_days_that_nobody_planned_lead_to_the_roster(hr: Factory, desk: Desk, path: str):
+    said = "planned by nobody"
+    assert said in desk.text(path.format(who=who(hr)))
+    assert f'href="/roster/?date={MONTH}-01"' in desk.get(path.format(who=who(hr))).text
+    people = [each.id for each in hr.service.people.listed()]
+    days = [f"{MONTH}-{day:02d}" for day in range(1, 32)]
+    hr.service.roster.set_team(people, days, ("D8",), "zhou.min")
+    page = desk.text(path.format(who=who(hr)))
+    assert "absent" in page
+    assert said not in page
 
 
 def test_a_missing_punch_is_asked_for_and_approved_by_somebody_else(hr: Factory, desk: Desk):
@@ -132,6 +149,22 @@ def test_the_rules_of_a_shift_are_changed_and_what_makes_no_sense_is_said(hr: Fa
     rule = hr.service.attendance.shift_rules.one("D8")
     assert rule is not None
     assert (rule.late_grace_min, rule.breaks[0].end_min) == (10, 750)
+
+
+@pytest.mark.parametrize(("language", "paid"), [("zh", "带薪"), ("en", "paid"), ("vi", "có lương")])
+def test_a_break_that_is_paid_is_typed_and_read_in_the_persons_language(hr: Factory, language: str, paid: str):
+    desk = desk_of(hr.service, language)
+    assert desk.post("/shifts/D8", **SHIFT, breaks=f"15:00-15:15 {paid}").status_code == 200
+    assert f'value="15:00-15:15 {paid}"' in desk.get("/shifts/D8").text
+    rule = hr.service.attendance.shift_rules.one("D8")
+    assert rule is not None
+    assert [each.paid for each in rule.breaks] == [True]
+
+
+def test_what_a_shift_cannot_take_is_said_in_the_persons_language(hr: Factory):
+    page = desk_of(hr.service, "zh").post("/shifts/D8", **SHIFT, breaks="noon")
+    assert page.status_code == 422
+    assert "休息时间，例如" in page.text
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])

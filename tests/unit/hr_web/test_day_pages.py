@@ -9,6 +9,7 @@ from hr.store import engine, upgrade
 from hr.web import today
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.conftest import desk_of
+from tests.unit.hr_web.troubled import write_from_paper
 
 
 def test_today_says_who_is_in_and_puts_open_ends_first(desk):
@@ -75,6 +76,7 @@ def test_the_export_of_a_day_is_a_table_for_a_spreadsheet(desk):
     answer = desk.get("/attendance.csv?start=2026-11-20&end=2026-11-20")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert [row["number"] for row in rows] == ["0288", "0317", "0392"]
+    assert {(row["on_paper_only"], row["on_paper_too"]) for row in rows} == {("0", "0")}
     assert answer.headers["Content-Disposition"].endswith('filename="attendance_2026-11-20_2026-11-20.csv"')
 
 
@@ -88,3 +90,11 @@ def test_the_hours_of_a_day_open_to_the_taps_they_are_made_of(desk, shown):
 
 def test_hours_of_nobody_are_not_there(desk):
     assert desk.get("/attendance/of/nobody?date=2026-11-20").status_code == 404
+
+
+def test_the_export_says_how_many_punches_are_on_paper_only_and_how_many_there_too(factory, own_desk):
+    write_from_paper(factory)
+    answer = own_desk.get("/attendance.csv?start=2026-11-20&end=2026-11-20")
+    rows = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
+    said = {row["number"]: (row["on_paper_only"], row["on_paper_too"]) for row in rows}
+    assert said == {"0317": ("0", "1"), "0392": ("1", "0"), "0288": ("0", "0")}

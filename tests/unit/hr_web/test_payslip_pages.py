@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -17,6 +20,7 @@ from hr.pay.payslips.head import Standing, checked
 from hr.pay.payslips.pdf import Sheet, _code
 from hr.pay.rules.items import Form, Hold, Kind, Name
 from hr.web import formulas
+from hr.web import payslip as papers
 from hr.web.payslip_sheets import Paper, hours_paper, payslip
 from tests.unit.hr.months import entry
 from tests.unit.hr_web.conftest import app_of, desk_of
@@ -159,3 +163,75 @@ def test_the_codes_are_signed_with_the_key_of_this_server(shown, app, monkeypatc
     heads = [checked(shown.service.office.keys.signing.public_key(), sheet.code) for sheet in drawn]
     assert {head.number for head in heads} == {row.number for row in shown.service.periods.ledger("2026-11").rows}
     assert {(head.month, head.standing) for head in heads} == {("2026-11", Standing.DRAFT)}
+
+
+# --- more people than one file holds --------------------------------------------------------------------
+
+
+@pytest.fixture
+def four_at_once(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Files of four people; whose papers were drawn together, file by file."""
+    drawn: list[list[str]] = []
+
+    def draw(sheets: list[Sheet], *_: object) -> bytes:
+        drawn.append([sheet.footer for sheet in sheets])
+        return b"%%PDF-%d" % len(drawn)
+
+    monkeypatch.setattr(papers, "pdf", draw)
+    monkeypatch.setattr(papers, "AT_ONCE", 4)
+    return drawn
+
+
+@pytest.mark.parametrize("name", ["payslips", "hours"])
+def test_more_people_than_fit_one_file_come_as_a_zip_of_files(shown, desk, four_at_once, name: str):
+    rows = shown.service.periods.ledger("2026-11").rows
+    answer = desk.get(f"{MONTH}/{name}.pdf")
+    assert answer.content_type == "application/zip"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}_2026-11.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        starts = range(1, len(rows) + 1, 4)
+        assert archive.namelist() == [f"{name}_2026-11_{start:04d}.pdf" for start in starts]
+        assert [archive.read(each) for each in archive.namelist()] == [
+            b"%%PDF-%d" % each for each in range(1, len(starts) + 1)
+        ]
+    assert [len(each) for each in four_at_once] == [4, len(rows) - 4]
+    assert len({footer for each in four_at_once for footer in each}) == len(rows)
+
+
+def test_a_zip_of_papers_is_on_its_way_before_its_last_file_is_drawn(shown, four_at_once):
+    client = desk_of(shown.service).client
+    answer = client.get(f"{MONTH}/payslips.pdf", buffered=False)
+    first = next(answer.iter_encoded())
+    assert (first[:2], len(four_at_once)) == (b"PK", 1)
+    answer.close()
+
+
+def test_exactly_as_many_as_fit_are_one_pdf(desk, shown, four_at_once, monkeypatch):
+    monkeypatch.setattr(papers, "AT_ONCE", len(shown.service.periods.ledger("2026-11").rows))
+    assert desk.get(f"{MONTH}/payslips.pdf").content_type == "application/pdf"
+
+
+# --- the page that checks them --------------------------------------------------------------------------
+
+
+def test_anybody_may_open_the_page_that_checks_a_paper_and_it_is_the_published_file(shown):
+    answer = app_of(shown.service).test_client().get("/verify")
+    assert answer.status_code == 200
+    assert answer.data == (Path(__file__).parents[3] / "docs" / "verify.html").read_bytes()
+
+
+def test_its_policy_lets_its_own_scripts_run_and_nothing_else(shown):
+    answer = app_of(shown.service).test_client().get("/verify")
+    policy = dict(each.split(" ", 1) for each in answer.headers["Content-Security-Policy"].split("; "))
+    inline = re.findall(rb"<script>(.*?)</script>", answer.data, re.DOTALL)
+    assert policy["script-src"].split() == [
+        f"'sha256-{base64.b64encode(hashlib.sha256(each).digest()).decode()}'" for each in inline
+    ]
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+
+
+def test_the_paper_and_the_page_of_papers_say_where_it_can_be_checked(app, desk):
+    assert "http://localhost/verify" in slip(app).code_note
+    assert "http://localhost/verify" in desk.text(MONTH)

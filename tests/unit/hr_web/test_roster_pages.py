@@ -1,6 +1,7 @@
 """The roster's grid, and the overtime of a month."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -91,10 +92,12 @@ def test_the_week_before_is_copied(factory, own_desk: Desk):
 
 
 def test_remarks_stand_beside_the_grid_and_forbid_nothing(factory, own_desk: Desk):
+    rules = factory.service.attendance.shift_rules
+    rules.save(replace(rules.one("day"), normal_cap_min=300))
     plan(factory, days_of("0317", "2026-11-16", 14) + "0392,2026-11-25,night\n0392,2026-11-26,day\n")
     text = own_desk.text(HERE)
     assert "张三丰 14 days without a rest day, 16 Nov to 29 Nov" in text
-    assert "张三丰 46:00 hours of overtime planned in November; 36:00 are the most" in text
+    assert "张三丰 44:00 hours of overtime in November, worked and planned; 36:00 are the most" in text
     assert "李小梅 only 3:00 hours of rest between 25 Nov and 26 Nov" in text
     assert own_desk.get(HERE).text.count("remarked") == 9
     assert "1 day is planned otherwise now." in words(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from argon2 import PasswordHasher
 
 from edge.config import Reader, Station
@@ -16,7 +17,7 @@ from kiosk_ui.ports import Contact, CoreSilent, KioskPorts
 from sync.wire import facts
 from sync.wire.envelope import ClockState, Fact, Stamp
 from sync.wire.identity import sealing_text
-from sync.wire.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
+from sync.wire.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Roster, Shift
 from tests.newcomers import SEALING_KEY
 from tests.unit.kiosk_ui.payslips import FakeSync
 
@@ -177,6 +178,13 @@ class FakeBox:
             language=language,
         )
 
+    def plan(self, today: list[str] | None, tomorrow: list[str] | None) -> None:
+        """HR tells what everybody here is to do, by ids of shifts."""
+        known = self.directory.reference
+        # DAY is a Monday.
+        rosters = [Roster(each.id, DAY, [today, tomorrow]) for each in known.people]
+        self.directory = Directory(msgspec.structs.replace(known, roster=rosters))
+
     def tap(
         self,
         outcome: facts.Outcome,
@@ -186,6 +194,7 @@ class FakeBox:
         station: str = "gate",
         repeats: int | None = None,
         likelier: facts.Direction | None = None,
+        day: str = DAY,
     ) -> int:
         """An attendance tap; its direction follows from the outcome, or is the likelier one of an offer."""
         directions = {
@@ -205,7 +214,7 @@ class FakeBox:
             effective=likelier is not None or outcome in (facts.Outcome.CLOCKED_IN, facts.Outcome.CLOCKED_OUT),
             repeats=repeats,
         )
-        return self.views.add(body, clock_time)
+        return self.views.add(body, clock_time, day=day)
 
     def chosen(self, tap: int, direction: facts.Direction, clock_time: str, person: str = "p-zhang") -> int:
         """The person says what this tap was."""

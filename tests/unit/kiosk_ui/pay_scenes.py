@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from edge.link.messages import Committed
 from kiosk_ui.live import Live
-from kiosk_ui.paying import LineOpened, PayEvent, PayWanted
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.looks import Screen
+from kiosk_ui.screens.paying import LineOpened, PayEvent, PayWanted
 from sync.wire.facts import Outcome
 from sync.wire.payslip import PayTrouble
 from tests.unit.kiosk_ui.fakes import FakeBox

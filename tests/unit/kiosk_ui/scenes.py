@@ -7,9 +7,9 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from edge.link.messages import Alive, CardShown, DeviceNotice, ReadingBadge, Refused
-from kiosk_ui.joining import NoticeRead
 from kiosk_ui.live import Live
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.joining import NoticeRead
+from kiosk_ui.screens.looks import Screen
 from sync.wire import facts
 from sync.wire.facts import Direction, Outcome
 from sync.wire.identity import CardTrouble, CardWarning, IdCard

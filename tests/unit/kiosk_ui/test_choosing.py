@@ -11,7 +11,7 @@ from edge.link.messages import Alive, Answer, ChooseDirection, Committed, NotRec
 from kiosk_ui import create_app, live_of, today
 from kiosk_ui.answers import Sources, answer_view
 from kiosk_ui.live import Live
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.looks import Screen
 from sync.wire.facts import Direction, Outcome
 from tests.unit.kiosk_ui.fakes import DAY, ZONE, FakeBox, wall_us
 from tests.unit.kiosk_ui.scenes import Stage

@@ -5,7 +5,17 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from kiosk_ui.joining import (
+from kiosk_ui.screens.events import (
+    Answered,
+    CardReaderChanged,
+    CoreHeard,
+    Event,
+    LanguageChosen,
+    ReadingStarted,
+    Ticked,
+    Touched,
+)
+from kiosk_ui.screens.joining import (
     BADGE_S,
     COVERED_S,
     SAVING_S,
@@ -21,19 +31,8 @@ from kiosk_ui.joining import (
     age_on,
     masked,
 )
-from kiosk_ui.screen import (
-    Answered,
-    CardReaderChanged,
-    CoreHeard,
-    Event,
-    LanguageChosen,
-    ReadingStarted,
-    Screen,
-    ScreenState,
-    Ticked,
-    Touched,
-    step,
-)
+from kiosk_ui.screens.looks import Screen
+from kiosk_ui.screens.state import ScreenState, step
 from sync.wire.facts import Outcome
 from sync.wire.identity import CardTrouble
 from tests.moments import moment

@@ -13,7 +13,7 @@ from edge.link.messages import Answer, CardShown, DeviceNotice, NotRecorded, Ope
 from kiosk_ui import create_app, live_of
 from kiosk_ui.errands import AGAIN_S, CARD_STEP_S, RENEW_S
 from kiosk_ui.notice import fingerprint, notice
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.looks import Screen
 from sync.wire.envelope import unb64
 from sync.wire.facts import Outcome
 from sync.wire.identity import CardTrouble, sealing_fingerprint, unseal

@@ -10,7 +10,7 @@ from msgspec.structs import replace as replace_struct
 from edge.link.messages import Alive, Committed, DeviceNotice, ReadingBadge, Refused
 from kiosk_ui import create_app, live_of
 from kiosk_ui.ports import Contact
-from kiosk_ui.screen import LOOKS, Screen
+from kiosk_ui.screens.looks import LOOKS, Screen
 from sync.wire import facts
 from sync.wire.facts import Outcome
 from sync.wire.reference_data import Directory

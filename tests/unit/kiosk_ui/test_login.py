@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher
 
-from kiosk_ui.login import IDLE_S, NOBODY, Gate, Refused
+from kiosk_ui.line.login import IDLE_S, NOBODY, Gate, Refused
 from sync.wire.reference_data import Directory, Person, Reference, Role
 from tests.unit.kiosk_ui.fakes import PIN, people
 

@@ -6,11 +6,11 @@ import pytest
 
 from edge.config import Counter
 from edge.link.messages import ValueShown
-from kiosk_ui.machines import Running, Tile, Unseen, Watch, tile
-from kiosk_ui.screen import CORE_SILENT_S
+from kiosk_ui.line.machines import Running, Tile, Unseen, Watch, tile
+from kiosk_ui.line.strip import State, axis
+from kiosk_ui.line.trails import Trails
+from kiosk_ui.screens.state import CORE_SILENT_S
 from kiosk_ui.signs import COUNTER_SILENT_S, Signs
-from kiosk_ui.strip import State, axis
-from kiosk_ui.trails import Trails
 from sync.wire import facts
 from sync.wire.envelope import ClockState, Stamp
 from sync.wire.facts import Outcome

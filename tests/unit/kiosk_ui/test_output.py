@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_ui.output import Balance, OpenRow, RowKey, SealedRow, balance, loose, open_rows, sealed_rows
+from kiosk_ui.line.output import Balance, OpenRow, RowKey, SealedRow, balance, loose, open_rows, sealed_rows
 from sync.wire import facts
 from sync.wire.envelope import Fact
 from sync.wire.facts import Bucket

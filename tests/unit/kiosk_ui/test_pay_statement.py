@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
@@ -12,8 +13,8 @@ from hr.pay.payslips.slip import payslip as made_at_hr
 from hr.pay.rules.items import Kind, Name, worked_out
 from kiosk_ui import create_app, live_of
 from kiosk_ui.pay_words import FACTORS, KINDS, TIME_CLASSES
-from kiosk_ui.paying import LineOpened, PageTurned, entries
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.looks import Screen
+from kiosk_ui.screens.paying import LineOpened, PageTurned, entries
 from sync.wire.payslip import Payslip, PayslipAnswer, PayslipAsked, PayslipItem, decode_payslip
 from tests.unit.hr.months import SEAL, entry
 from tests.unit.kiosk_ui.fakes import FakeBox
@@ -24,20 +25,22 @@ from tests.unit.kiosk_ui.scenes import Stage
 
 def slip(person: str = "p-zhang") -> Payslip:
     """The statement of the books, one line that is in it and one that waits."""
-    said = made_at_hr(person, "2026-11", 0, [], [], {}, entry().statement)
+    said = made_at_hr(person, "2026-11", 0, [], [], {}, entry())
     seal = "/".join(map(str, SEAL))
     return msgspec.structs.replace(said, lines=[line(20, 480, fact=seal), line(21, 200, fact="gate-1/1/41")])
 
 
 @pytest.fixture
 def shown():
-    """The gate with the list on its screen."""
+    return at_list(slip())
+
+
+def at_list(said: Payslip):
+    """The gate with the list of what HR has said on its screen."""
     box = FakeBox()
 
     def answer(asked: PayslipAsked) -> PayslipAnswer:
-        return PayslipAnswer(slip(asked.person))
-
-    from dataclasses import replace
+        return PayslipAnswer(said)
 
     box.ports = replace(box.ports, payslip=answer)
     stage = Stage(box)
@@ -85,6 +88,25 @@ def test_what_waits_shows_no_amount_as_if_it_were_paid(shown):
     assert "44.00" not in shown.payload("gate").html
     shown.pay("gate", LineOpened(4))
     assert "44.00" not in shown.payload("gate").html
+
+
+def test_a_line_that_is_paid_by_quantity_says_so_and_shows_no_amount(shown):
+    later = line(21, 200, None, fact="gate-1/1/41", by_quantity=True)
+    for sent in (slip(), msgspec.structs.replace(slip(), items=[], net=None, by_quantity=1)):
+        gate = at_list(msgspec.structs.replace(sent, lines=[later]))
+        gate.pay("gate", PageTurned(len(entries(sent)) // 5))
+        html = gate.payload("gate").html
+        assert "按数量计价，月底算" in html
+        assert "还没有单价" not in html
+        gate.pay("gate", LineOpened(len(sent.items)))
+        assert "单价要看总数量" in gate.payload("gate").html
+
+
+def test_the_working_time_is_the_one_of_the_ledger(shown):
+    work = entry().work
+    assert (work.days, work.paid) != (0, 0)
+    assert f"{work.days}<small>" in shown.payload("gate").html
+    assert f"{work.paid // 60}<small>" in shown.payload("gate").html
 
 
 def test_a_place_that_is_not_there_opens_nothing(shown):

@@ -7,7 +7,9 @@ import pytest
 
 from edge.link.messages import Alive, Committed, ReadingBadge, Refused
 from kiosk_ui import create_app, live_of
-from kiosk_ui.paying import (
+from kiosk_ui.ports import Contact
+from kiosk_ui.screens.looks import Screen
+from kiosk_ui.screens.paying import (
     ASKING_S,
     BADGE_S,
     OFFERED_S,
@@ -19,8 +21,6 @@ from kiosk_ui.paying import (
     PayStep,
     advance,
 )
-from kiosk_ui.ports import Contact
-from kiosk_ui.screen import Screen
 from sync.wire import facts
 from sync.wire.facts import Outcome
 from sync.wire.payslip import PayslipAnswer, PayTrouble

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kiosk_ui import readings
+from kiosk_ui.line import readings
 from sync.wire import facts
 from sync.wire.facts import Step
 from tests.unit.kiosk_ui.fakes import FakeBox

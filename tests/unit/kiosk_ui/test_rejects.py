@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from kiosk_ui.output import Quantities, balance, loose, open_rows, sealed_rows
-from kiosk_ui.sealing import Attempt, entry_for
+from kiosk_ui.line.output import Quantities, balance, loose, open_rows, sealed_rows
+from kiosk_ui.line.sealing import Attempt, entry_for
+from kiosk_ui.line.trails import Trails
+from kiosk_ui.line.unowned import unowned
 from kiosk_ui.today import pieces_by_order, session_pieces
-from kiosk_ui.trails import Trails
-from kiosk_ui.unowned import unowned
 from sync.wire.envelope import Fact
 from sync.wire.facts import Bucket, CounterReading, CounterRole, Ended, MaterialActualRecorded, PersonnelLogOff, body_of
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox

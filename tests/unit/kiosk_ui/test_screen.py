@@ -2,26 +2,20 @@
 
 import pytest
 
-from kiosk_ui.joining import BADGE_S
-from kiosk_ui.screen import (
-    LOOKS,
-    NEVER_AT_A_STATION,
-    SCREEN_OF_OUTCOME,
-    STEP_OF_OUTCOME,
+from kiosk_ui.screens.events import (
     Answered,
     CoreHeard,
     Event,
     LanguageChosen,
-    Panel,
     ReaderChanged,
     ReadingStarted,
-    Screen,
-    ScreenState,
     TapRefused,
     Ticked,
     Touched,
-    step,
 )
+from kiosk_ui.screens.joining import BADGE_S
+from kiosk_ui.screens.looks import LOOKS, NEVER_AT_A_STATION, SCREEN_OF_OUTCOME, STEP_OF_OUTCOME, Panel, Screen
+from kiosk_ui.screens.state import ScreenState, step
 from sync.wire.facts import Outcome
 
 ALIVE = CoreHeard(recording=True)

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from edge.link.messages import Alive, Committed
 from kiosk_ui import create_app, live_of
 from kiosk_ui.app import THREADS_FOR_PAGES
-from kiosk_ui.screen import Screen
+from kiosk_ui.screens.looks import Screen
 from kiosk_ui.stations import MAX_STREAMS, Streams
 from sync.wire.facts import Outcome
 from tests.browser.served import served

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk_ui.strip import Axis, Point, Silence, Span, State, Trail, axis, draw, spans
+from kiosk_ui.line.strip import Axis, Point, Silence, Span, State, Trail, axis, draw, spans
 from sync.wire.reference_data import Shift
 from tests.unit.kiosk_ui.fakes import wall_us
 

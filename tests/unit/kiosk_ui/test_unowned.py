@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_ui.output import balance, loose, open_rows
+from kiosk_ui.line.output import balance, loose, open_rows
+from kiosk_ui.line.unowned import unowned
 from kiosk_ui.today import pieces_by_order
-from kiosk_ui.unowned import unowned
 from sync.wire.envelope import Fact
 from sync.wire.facts import Bucket
 from tests.unit.kiosk_ui.fakes import DAY, FakeBox

@@ -16,7 +16,7 @@ from simulators.plc import SimulatedPlc
 from simulators.rdm6300 import SimulatedReader
 from simulators.samv import SimulatedIdCardReader
 
-LINKS = Links("http://127.0.0.1:1/", "http://127.0.0.1:1/line", "http://127.0.0.1:2/", "renshi", "let-me-in")
+LINKS = Links("http://127.0.0.1:1/", "http://127.0.0.1:1/line", "http://127.0.0.1:2/", (("renshi", "let-me-in"),))
 SECRET = b"a secret that only the tests know"
 
 

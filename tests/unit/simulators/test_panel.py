@@ -67,7 +67,8 @@ def test_the_page_shows_everybody_and_the_way_in(visitor: Visitor, factory: Fact
         "演示工厂",
         "1001",
         "246810",
-        *vars(LINKS).values(),
+        *(LINKS.kiosk, LINKS.supervisor, LINKS.hr),
+        *(word for account in LINKS.hr_accounts for word in account),
     ):
         assert text in visitor.page
 

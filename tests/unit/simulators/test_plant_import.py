@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hr.accounts import Keys
+from hr.pay.terms.lists import PayList
 from hr.people.csv_import import Kind
 from hr.service import HrService
 from hr.store import engine, upgrade
@@ -21,6 +22,12 @@ def test_hr_takes_every_file_of_the_plant(tmp_path: Path, language: str):
     plant = load_plant(language)
     for name, file in plant.csv_files():
         service.catalogue.import_csv(Kind(name), file.read_bytes())
+    for file in plant.pay_files():
+        service.terms.import_list(PayList(file.stem), file.read_bytes(), "zhoumin")
+    agreed = set(service.terms.terms())
+    assert {each.number for each in service.people.listed() if each.id in agreed} == {
+        each.number for each in plant.workers
+    }
     reference = service.editions.reference()
     database.dispose()
     assert [person.name for person in reference.people] == [person.name for person in plant.people]

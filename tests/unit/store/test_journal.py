@@ -13,7 +13,14 @@ from database import immediate, open_writer
 from edge.store.errors import CannotRecord, WrongBox
 from edge.store.journal import Draft, Journal
 from sync.wire.envelope import GENESIS
-from sync.wire.facts import ClockStepped, CounterCommissioned, Outcome
+from sync.wire.facts import (
+    ClockStepped,
+    CounterCommissioned,
+    LineQuestioned,
+    Outcome,
+    QuestionAnswered,
+    QuestionReply,
+)
 from tests.moments import moment
 from tests.unit.store.boxes import DEVICE, KEY, broken_at, open_journal, write
 
@@ -186,3 +193,14 @@ def test_proofs_of_counters_are_found_among_all_else(journal: Journal) -> None:
         for name, body in [("a", ClockStepped(1)), ("b", proof), ("c", ClockStepped(2)), ("d", proof)]:
             journal.append(Draft(name, moment(), body), 0)
     assert [fact.seq for fact in journal.commissionings()] == [2, 4]
+
+
+def test_questions_about_pay_and_their_answers_are_found_among_all_else(journal: Journal) -> None:
+    asked = LineQuestioned(Outcome.QUESTION_ASKED, "gate", "person-1", "2026-03-31", "gate-1/1/4")
+    reply = QuestionAnswered(
+        Outcome.QUESTION_ANSWERED, "person-2", 2, "person-1", "2026-03-31", QuestionReply.EXPLAINED
+    )
+    with journal.transaction():
+        for name, body in [("a", ClockStepped(1)), ("b", asked), ("c", ClockStepped(2)), ("d", reply)]:
+            journal.append(Draft(name, moment(), body), 0)
+    assert [fact.seq for fact in journal.questions()] == [2, 4]

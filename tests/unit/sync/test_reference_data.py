@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 
 from sync.wire.envelope import canonical_json
-from sync.wire.reference_data import Badge, Directory, Machine, Order, Person, Reference, Role, Shift
+from sync.wire.reference_data import (
+    Badge,
+    CalendarDay,
+    DayClass,
+    Directory,
+    Machine,
+    Order,
+    Person,
+    Reference,
+    Role,
+    Roster,
+    Shift,
+)
 
 WEI = Person("p-1", "1001", "张伟")
 FANG = Person("p-2", "1002", "王芳", role=Role.SUPERVISOR, pin="$argon2id$")
@@ -46,6 +60,34 @@ def test_what_is_not_there_is_none(directory: Directory):
     assert directory.machine("press-9") is None
     assert directory.order_at("press-9") is None
     assert directory.order("WO-9") is None
+
+
+MONDAY = "2026-11-23"
+EARLY = Shift("early", "Early", 240, 480)
+NEW_YEAR = CalendarDay("2027-01-01", DayClass.STATUTORY, "元旦")
+PLANNED = Directory(
+    msgspec.structs.replace(
+        REFERENCE,
+        people=[Person("p-1", "1001", "张伟", keys=["p-minted"])],
+        roster=[Roster("p-1", MONDAY, [["night"], [], None, ["night", "gone"], ["night", "early"]])],
+        shifts=[NIGHT, EARLY],
+        calendar=[NEW_YEAR],
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "shifts"), [(22, None), (23, (NIGHT,)), (24, ()), (25, None), (26, None), (27, (NIGHT, EARLY)), (28, None)]
+)
+def test_a_planned_shift_a_rest_day_and_what_nobody_can_say_are_three_things(day: int, shifts: tuple[Shift] | None):
+    for person in ("p-1", "p-minted"):
+        assert PLANNED.planned(person, date(2026, 11, day)) == shifts
+    assert PLANNED.planned("p-9", date(2026, 11, day)) is None
+
+
+def test_a_date_has_the_class_that_hr_told_and_none_else():
+    assert PLANNED.calendar_day(date(2027, 1, 1)) == NEW_YEAR
+    assert PLANNED.calendar_day(date(2027, 1, 2)) is None
 
 
 def test_an_empty_directory_answers_like_any_other():

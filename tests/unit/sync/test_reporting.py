@@ -65,6 +65,19 @@ def test_unsent_facts_of_an_earlier_journal_count(desk: Desk):
     assert report.oldest_us == desk.source.facts[0].at.wall_us
 
 
+def test_what_a_parted_journal_has_more_than_hr_is_not_pending_for_it_was_carried_over(desk: Desk):
+    third = desk.source.facts[2]
+    desk.store.accept(Receipt(DEVICE, 1, 4, "other", 1, "n"), b"{}", b"", third.seq, parted=True)
+    report = desk.reporter.due()
+    assert report is not None
+    assert (report.epoch, report.pending, report.oldest_us) == (1, 2, desk.source.facts[3].at.wall_us)
+    carried_over = chained(2, epoch=2)
+    desk.source.facts += carried_over
+    report = desk.after(EVERY_S)
+    assert report is not None
+    assert (report.epoch, report.pending, report.oldest_us) == (2, 2, carried_over[0].at.wall_us)
+
+
 def test_it_reports_once_a_minute_while_nothing_changes(desk: Desk):
     assert desk.reporter.due() is not None
     assert [desk.after(SOONEST_S) for _ in range(5)] == [None] * 5

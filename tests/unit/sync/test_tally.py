@@ -151,3 +151,11 @@ def test_a_new_journal_is_counted_beside_the_old_one(tmp_path: Path):
     desk.told(0)
     desk.source.facts += chained(2, epoch=2)
     assert [facts for _date, facts, _signed in desk.told(3600)] == [5, 2]
+
+
+def test_of_a_parted_journal_only_what_hr_shares_is_counted_once_a_later_one_carries_on(tmp_path: Path):
+    desk = Desk(tmp_path, chained(5))
+    desk.store.accept(Receipt(DEVICE, 1, 4, "other", 1, "n"), b"{}", b"", 3, parted=True)
+    assert desk.told(0) == [("2026-01-01", 5, 3)]
+    desk.source.facts += chained(2, epoch=2)
+    assert desk.told(3600) == [("2026-01-01", 3, 3), ("2026-01-01", 2, 0)]

@@ -1,0 +1,64 @@
+"""What workers asked at kiosks about lines of their pay, and what supervisors answered: out of the facts."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from hr.office import Office
+from hr.pay.payslips.slip import month_before
+from hr.pay.periods import store as periods
+from hr.pay.periods.period import days_of
+from hr.pay.rules.items import FactId
+from hr.pay.rules.lines import WageLine
+from hr.pay.rules.questions import Question, answered
+from hr.people.keys import owners
+from hr.store.tables import fact
+from sync.wire.facts import LineQuestioned, QuestionAnswered
+from sync.wire.payslip import MAX_MONTHS_BACK
+
+
+def between(connection: Connection, date_from: str, date_to: str, person: str | None = None) -> list[Question]:
+    """About lines of these work dates, both included; of one person where one is named. The newest first."""
+    keys = owners(connection)
+    kinds = (LineQuestioned.__name__, QuestionAnswered.__name__)
+    query = select(fact).where(fact.c.kind.in_(kinds), fact.c.work_date.between(date_from, date_to))
+    asked: list[Question] = []
+    answers: dict[FactId, QuestionAnswered] = {}
+    for row in connection.execute(query):
+        if row.kind == QuestionAnswered.__name__:
+            said = msgspec.json.decode(row.body, type=QuestionAnswered)
+            answers[row.device, row.epoch, said.question] = said
+        else:
+            body = msgspec.json.decode(row.body, type=LineQuestioned)
+            id_ = (row.device, row.epoch, row.seq)
+            asked.append(Question(id_, keys[body.person], body.work_date, body.line, row.wall_us))
+    whose = None if person is None else keys[person]
+    return answered((each for each in asked if whose in (None, each.person)), answers)
+
+
+class QuestionDesk:
+    """Thread-safe: each call has a connection of its own."""
+
+    def __init__(self, office: Office) -> None:
+        self._reading, self._today = office.reading, office.today
+
+    def of_person(self, person: str, date_from: str, date_to: str) -> list[Question]:
+        """Answered and not, the newest first."""
+        with self._reading.connect() as connection:
+            return between(connection, date_from, date_to, person)
+
+    def about(self, line: WageLine) -> list[Question]:
+        """What its owner has asked about this sealed line, or an amount that rests on it, the newest first."""
+        asked = self.of_person(line.person, *days_of(line.work_date[:7]))
+        return [each for each in asked if each.seal == (line.device, line.epoch, line.seq)]
+
+    def waiting(self) -> list[Question]:
+        """What nobody has answered, or a supervisor has left to HR, in the months that kiosks show. A question ends
+        with its month: what is closed is corrected in a later one."""
+        first, _last = month_before(self._today(), MAX_MONTHS_BACK)
+        _first, last = month_before(self._today(), 0)
+        with self._reading.connect() as connection:
+            found = [each for each in between(connection, first, last) if each.waits]
+            closed = {each.work_date: periods.is_closed(connection, each.work_date) for each in found}
+        return [each for each in found if not closed[each.work_date]]
