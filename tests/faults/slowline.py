@@ -44,8 +44,8 @@ PIECES_PER_MIN = 22
 TOGETHER_S = 5.0
 """What happens within it is one transaction: less than after what a tap would be called late."""
 
-LEAST_S, LEAST_FACTS_A_SECOND = 60.0, 20.0
-"""Whoever is slower is stuck."""
+LEAST_S, LEAST_FACTS_A_SECOND = 180.0, 20.0
+"""Whoever is slower is stuck. Of the first, most is TCP's: its pauses double with each lost packet in a row."""
 
 BOOT = "6f1f6d3e-6f2a-4c39-8a35-0c2f3a1b9d10"
 

@@ -90,13 +90,14 @@ def test_the_times_that_a_box_waits_are_bounded() -> None:
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("kind", [*NO_ANSWER, *NO_WHOLE_ANSWER, Kind.DRIP])
 def test_a_round_into_a_broken_network_ends_in_time_and_leaves_the_facts_where_they_were(
-    sender: Sender, kind: Kind
+    sender: Sender, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sender.proxy.set(Fault(kind, bytes_per_s=60))
     began_s = time.monotonic()
     assert sender.worker.round() is Verdict.RETRY
     assert time.monotonic() - began_s < TOTAL_S + 1
     assert sender.unsent() == [1, 2, 3, 4, 5]
+    monkeypatch.undo()  # the fault is over: so is the hurry
     sender.proxy.set(PASS)
     sender.assert_all_there_once()
 

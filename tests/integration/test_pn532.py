@@ -12,7 +12,7 @@ from edge.devices.pn532 import driver
 from simulators.pn532 import PHONE, Card, SimulatedPn532
 from tests.unit.devices.bench import Core, box, running
 
-GONE_S = 0.5
+GONE_S = 1.0
 
 ANNA, BAO = Card("24D34F59"), Card("04AF68DAC85A80", "78 80 70 02")
 ANNAS, BAOS = "ISO14443A:24D34F59", "ISO14443A:04AF68DAC85A80"
