@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlcipher3 import dbapi2
-from sqlite_utils import Database, Migrations
 
 from settings import Mendable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """Below this a WAL database can be corrupted when two connections write at once (sqlite.org, WAL-reset bug)."""
@@ -119,24 +121,54 @@ def immediate(connection: Connection) -> Iterator[None]:
         raise
 
 
-def migrate(connection: Connection, migrations: Migrations, file: Path) -> None:
+class Steps:
+    """The schema of one database, in the order in which it came about; each step has a name and is never edited."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._steps: dict[str, Callable[[Database], None]] = {}
+
+    def __call__(self, name: str) -> Callable[[Callable[[Database], None]], Callable[[Database], None]]:
+        def step(apply: Callable[[Database], None]) -> Callable[[Database], None]:
+            self._steps[name] = apply
+            return apply
+
+        return step
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._steps)
+
+    def migrations(self) -> Migrations:
+        """The steps as sqlite-utils applies them, each with its record in one transaction."""
+        # Loaded only to apply something: it costs each service 9 MB, and 12 more where numpy is installed.
+        from sqlite_utils import Migrations
+
+        found = Migrations(self.name)
+        for name, apply in self._steps.items():
+            found(name=name)(apply)
+        return found
+
+
+def migrate(connection: Connection, steps: Steps, file: Path) -> None:
     """Brings a database to this program's schema, step by step. NewerSchema when it is already beyond it."""
-    db = Database(connection)
-    if RECORD in db.table_names():
-        refuse_newer(connection, migrations, file)
-    migrations.apply(db)
+    if applied(connection, steps) != steps.names:
+        refuse_newer(connection, steps, file)
+        from sqlite_utils import Database
+
+        steps.migrations().apply(Database(connection))
 
 
-def refuse_newer(connection: Connection, migrations: Migrations, file: Path) -> None:
+def refuse_newer(connection: Connection, steps: Steps, file: Path) -> None:
     """NewerSchema for a database that has been migrated further than this program knows."""
-    query = f"SELECT name FROM {RECORD} WHERE migration_set = ?"  # noqa: S608 - a constant
-    applied = {name for (name,) in connection.execute(query, (migrations.name,)).fetchall()}
-    unknown = sorted(applied - step_names(migrations))
+    unknown = sorted(applied(connection, steps) - steps.names)
     if unknown:
         raise NewerSchema(f"{file} was written by a newer Clockpiece (knows {unknown[-1]}); install that version")
 
 
-def step_names(migrations: Migrations) -> set[str]:
-    """All steps of a set: those that an empty database still has before it."""
-    with Database(memory=True) as empty:
-        return {step.name for step in migrations.pending(empty)}
+def applied(connection: Connection, steps: Steps) -> frozenset[str]:
+    """The names of the steps that the database has been through."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (RECORD,)).fetchone() is None:
+        return frozenset()
+    query = f"SELECT name FROM {RECORD} WHERE migration_set = ?"  # noqa: S608 - a constant
+    return frozenset(name for (name,) in connection.execute(query, (steps.name,)).fetchall())

@@ -11,7 +11,7 @@ from sqlcipher3 import dbapi2
 
 from database import Connection, immediate, migrate, open_writer
 from edge.store.errors import CannotRecord, DamagedJournal, WrongBox
-from edge.store.migrations import migrations
+from edge.store.migrations import steps
 from edge.store.rows import COLUMNS, fact_of_row, row_of_fact
 from sync.wire.envelope import GENESIS, ClockState, Fact, Stamp, fact_hash, sealed
 from sync.wire.facts import Body, as_dict
@@ -53,7 +53,7 @@ class Journal:
             # transaction whose flush has failed would come back as if it had been committed.
             self.close()
             self._connection = connection
-            migrate(connection, migrations, self._file)
+            migrate(connection, steps, self._file)
             with immediate(connection):
                 connection.execute("INSERT OR IGNORE INTO box VALUES (1, ?, ?)", (self._device, self.epoch))
             device, self.epoch = connection.execute("SELECT device, epoch FROM box").fetchone()

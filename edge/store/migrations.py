@@ -5,18 +5,23 @@ tests/fixtures/databases keeps a file of every released schema, and a test migra
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
-migrations = Migrations("facts")
+from database import Steps
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+steps = Steps("facts")
 
 
-@migrations(name="0001_journal")
+@steps("0001_journal")
 def _journal(db: Database) -> None:
     for statement in JOURNAL:
         db.execute(statement)
 
 
-@migrations(name="0002_sealed_record")
+@steps("0002_sealed_record")
 def _sealed_record(db: Database) -> None:
     # What a newcomer's card says, sealed to HR's key: beside the journal, because it is deleted once HR has it.
     # The fact `seq` says which bytes they were.

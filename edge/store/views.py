@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from database import RECORD, NewerSchema, NotThereYet, open_reader, refuse_newer
 from edge.store.files import file_of, journals, newest
-from edge.store.migrations import migrations
+from edge.store.migrations import steps
 from edge.store.rows import COLUMNS, fact_of_row
 from sync.wire.envelope import Fact
 
@@ -175,7 +175,7 @@ class SqlViews:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()}
             if not {"fact", "box", RECORD} <= tables:
                 raise NotThereYet(f"{file} is being created")
-            refuse_newer(connection, migrations, file)
+            refuse_newer(connection, steps, file)
             row = connection.execute("SELECT device FROM box").fetchone()
             if row is None:
                 raise NotThereYet(f"{file} is being created")

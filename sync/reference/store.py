@@ -6,13 +6,12 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from sqlcipher3 import dbapi2
-from sqlite_utils import Database, Migrations
 
-from database import NotThereYet, immediate, migrate, open_reader, open_writer
+from database import NotThereYet, Steps, immediate, migrate, open_reader, open_writer
 from sync.reference.kept_pages import TABLES, KeptPages, SeenPages, carry_over
 from sync.reference.kept_presence import TABLES as PRESENCE_TABLES
 from sync.reference.kept_presence import KeptPresence, elsewhere
@@ -22,10 +21,13 @@ from sync.wire.envelope import Receipt, canonical_json
 from sync.wire.presence import NOWHERE, Elsewhere
 from sync.wire.reference_data import Directory
 
-migrations = Migrations("reference")
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+steps = Steps("reference")
 
 
-@migrations(name="0001_reference")
+@steps("0001_reference")
 def _reference(db: Database) -> None:
     for statement in (
         "CREATE TABLE reference (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER, body BLOB NOT NULL)",
@@ -40,13 +42,13 @@ def _reference(db: Database) -> None:
         db.execute(statement)
 
 
-@migrations(name="0002_sealed_answer")
+@steps("0002_sealed_answer")
 def _sealed_answer(db: Database) -> None:
     # What HR said to a sealed record; `code` is empty when it took it. A refused one is not sent again.
     db.execute("CREATE TABLE sealed_answer (person TEXT PRIMARY KEY, code TEXT NOT NULL, detail TEXT NOT NULL)")
 
 
-@migrations(name="0003_epochs")
+@steps("0003_epochs")
 def _epochs(db: Database) -> None:
     # Until here every journal was of epoch 1. `parted`: what HR holds after `seq` is not what this box has.
     for statement in (
@@ -69,7 +71,7 @@ def _epochs(db: Database) -> None:
         db.execute(statement)
 
 
-@migrations(name="0004_receipt_is_the_cursor")
+@steps("0004_receipt_is_the_cursor")
 def _receipt_is_the_cursor(db: Database) -> None:
     # Two rows for each receipt were two pages of the card. A cursor is only kept where the newest receipt is not it.
     for statement in (
@@ -83,13 +85,13 @@ def _receipt_is_the_cursor(db: Database) -> None:
         db.execute(statement)
 
 
-@migrations(name="0005_clock_anchor")
+@steps("0005_clock_anchor")
 def _clock_anchor(db: Database) -> None:
     # The newest that HR's receipts said of the time: a `ClockAnchor` as JSON.
     db.execute("CREATE TABLE clock_anchor (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL)")
 
 
-@migrations(name="0006_pages")
+@steps("0006_pages")
 def _pages(db: Database) -> None:
     for statement in TABLES:
         db.execute(statement)
@@ -97,7 +99,7 @@ def _pages(db: Database) -> None:
     db.execute("DROP TABLE reference")
 
 
-@migrations(name="0007_presence")
+@steps("0007_presence")
 def _presence(db: Database) -> None:
     for statement in PRESENCE_TABLES:
         db.execute(statement)
@@ -128,7 +130,7 @@ class ReferenceStore:
 
     def __init__(self, file: Path, key: bytes) -> None:
         self._connection = open_writer(file, key)
-        migrate(self._connection, migrations, file)
+        migrate(self._connection, steps, file)
         self.pages = KeptPages(self._connection)
         self.presence = KeptPresence(self._connection)
 

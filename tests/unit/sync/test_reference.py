@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from database import Connection, KeyRefused, NewerSchema, open_writer
 from sync.reference import kept_pages
-from sync.reference.store import Contact, ReferenceReader, ReferenceStore, migrations
+from sync.reference.store import Contact, ReferenceReader, ReferenceStore, steps
 from sync.wire.continuity import AtHr
 from sync.wire.envelope import Receipt, Refusal, canonical_json
 from sync.wire.reference_data import Badge, Newcomer, Person, Reference
@@ -208,7 +208,7 @@ def test_a_box_brought_up_from_an_older_release_knows_whom_it_knew_and_asks_for_
     file: Path, reader: ReferenceReader, known: Reference | None
 ):
     connection = open_writer(file, KEY)
-    migrations.apply(Database(connection), stop_before="0006_pages")
+    steps.migrations().apply(Database(connection), stop_before="0006_pages")
     if known is not None:
         connection.execute("INSERT INTO reference VALUES (1, 7, ?)", (canonical_json(known),))
     connection.close()
@@ -286,7 +286,7 @@ def test_after_a_rewind_the_cursor_stands_where_hr_is_until_its_receipts_have_ca
 
 def test_a_box_brought_up_from_an_older_release_goes_on_where_hr_was(file: Path):
     connection = open_writer(file, KEY)
-    migrations.apply(Database(connection), stop_before="0004_receipt_is_the_cursor")
+    steps.migrations().apply(Database(connection), stop_before="0004_receipt_is_the_cursor")
     connection.execute("INSERT INTO cursor VALUES (1, 6, 'head', 1)")
     connection.execute("INSERT INTO receipt VALUES (1, 9, 'head', X'00', 'nonce', X'00')")
     connection.close()
