@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import CONFIG, authority_of
-from settings import ConfigError
+from cli.options import CONFIG, authority_of, hr_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -41,14 +40,11 @@ def enrol(file: Path, wait_s: int) -> None:
     from sync.enrolling.introduction import Asking, Waiting, ask
     from sync.enrolling.keys import own
     from sync.exchange.client import HrClient
-    from sync.wire.envelope import public_from_text
 
     files = BoxFiles.read(file)
-    hr, name = files.config.hr, files.config.box.name
-    if hr is None:
-        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
+    (hr, server_key), name = hr_of(files), files.config.box.name
     key = own(files.path(hr.signing_key))
-    client = HrClient(hr.url, public_from_text(hr.public_key), key.private, name, authority=authority_of(files))
+    client = HrClient(hr.url, server_key, key.private, name, authority=authority_of(files))
     code = code_reader(hr, name)
     asking = Asking(name, False, code, time.sleep, time.monotonic, wait_s, click.echo, key.rotation)
     with contextlib.closing(client):
@@ -72,16 +68,13 @@ def rotate_key(file: Path) -> None:
     from edge.health.probes import Machine, filesystem, overlay
     from sync.enrolling.new_key import NotRotated, rotate
     from sync.exchange.client import HrClient
-    from sync.wire.envelope import public_from_text
 
     files = BoxFiles.read(file)
-    hr, name = files.config.hr, files.config.box.name
-    if hr is None:
-        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
+    (hr, server_key), name = hr_of(files), files.config.box.name
     key_file = files.path(hr.signing_key)
     if overlay(Machine()) and filesystem(key_file.parent.resolve(), Machine()) in IN_MEMORY:
         raise NotRotated(f"{key_file} is in memory (overlayroot): switch the overlay off first, or the new key is lost")
-    authority, server_key = authority_of(files), public_from_text(hr.public_key)
+    authority = authority_of(files)
     new = rotate(key_file, name, lambda key: HrClient(hr.url, server_key, key, name, authority=authority))
     show_fingerprint(new.private.public_key())
     click.echo("HR has taken this key and ended the old one. Restart sync: systemctl restart clockpiece-sync")

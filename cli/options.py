@@ -11,7 +11,10 @@ import click
 from settings import ConfigError
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from edge.bootstrap import BoxFiles
+    from edge.config import Hr
     from hr.config import Server
     from hr.service import HrService
 
@@ -31,6 +34,21 @@ def hr_service(file: Path) -> tuple[HrService, Server]:
 
     server = load_config(file).hr
     return opened(server, wall_clock(server.clock_table, file)), server
+
+
+def hr_of(files: BoxFiles) -> tuple[Hr, Ed25519PublicKey]:
+    """Where HR is, and the key that it signs with. ConfigError."""
+    from sync.wire.envelope import WireError, public_from_text
+
+    hr = files.config.hr
+    if hr is None:
+        raise ConfigError(files.file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
+    try:
+        return hr, public_from_text(hr.public_key)
+    except WireError as error:
+        raise ConfigError(
+            files.file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed"
+        ) from error
 
 
 def authority_of(files: BoxFiles) -> Path | None:

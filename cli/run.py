@@ -7,18 +7,11 @@ import os
 import secrets
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import CONFIG, HR_CONFIG, authority_of, hr_service
+from cli.options import CONFIG, HR_CONFIG, authority_of, hr_of, hr_service
 from liveness import Manager, manager
-from settings import ConfigError
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    from edge.config import BoxConfig, Hr
 
 
 @click.group()
@@ -141,7 +134,7 @@ def sync(file: Path) -> None:
     from sync.worker import SyncWorker
 
     files = BoxFiles.read(file)
-    hr, server_key = _hr_of(file, files.config)
+    hr, server_key = hr_of(files)
     stop, watched = threading.Event(), manager()
 
     def wait(seconds: float) -> bool:
@@ -174,19 +167,6 @@ def sync(file: Path) -> None:
         with payslips if files.config.kiosk.payslips else contextlib.nullcontext():
             worker.run(wait, Pace(hr.retry_max_s), hr.interval_s)
         watched.stopping()
-
-
-def _hr_of(file: Path, config: BoxConfig) -> tuple[Hr, Ed25519PublicKey]:
-    """Where HR is, and the key that it signs with. ConfigError."""
-    from sync.wire.envelope import WireError, public_from_text
-
-    hr = config.hr
-    if hr is None:
-        raise ConfigError(file, "hr", "nothing", "the HR server's url, public_key and this box's signing_key")
-    try:
-        return hr, public_from_text(hr.public_key)
-    except WireError as error:
-        raise ConfigError(file, "hr.public_key", repr(hr.public_key), "the line that `hr init` printed") from error
 
 
 @run.command("hr")

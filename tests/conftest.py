@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 from hr.store import engine, upgrade
-from tests import postgres, tryton
+from tests import postgres, templates, tryton
 from tests.faults.memory import cgroups
 from tests.faults.networks import may_have_networks
 from tests.unit.devices.kernel_parts import has_evdev, has_gpio_sim, has_uinput, has_zbar
@@ -27,6 +27,7 @@ from tests.unit.devices.kernel_parts import has_evdev, has_gpio_sim, has_uinput,
 # The same examples at every run, and nothing kept in a folder: `make test` twice gives the same answer twice.
 settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
 settings.load_profile("repeatable")
+templates.compile_once()
 
 NOT_RUN = 3
 """pytest's exit status when all that ran passed, but not everything could run."""

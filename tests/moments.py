@@ -51,6 +51,15 @@ class StandingClock:
             self.now = moment
 
 
+class Watch:
+    """Monotonic seconds that pass when somebody says so."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 class SteppableClock:
     """Fact time whose wall clock can be set, on a box that can be switched off and on again.
 

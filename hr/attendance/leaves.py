@@ -7,7 +7,6 @@ art. 44). A statutory holiday is not compensated by time off.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,7 +101,3 @@ def compensated(
     for row in connection.execute(select(leave_entry).where(*of)):
         found[row.person if keys is None else keys[row.person], row.compensates] += row.compensated_min
     return dict(found)
-
-
-def of_day(entries: Iterable[LeaveEntry], work_date: str) -> list[LeaveEntry]:
-    return [each for each in entries if each.covers(work_date)]

@@ -33,28 +33,43 @@ KNOWN, OTHER_READER = "EM4100:100086F444", "WIEGAND:86F444"
 SEAL = "gate-1/1/42"
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    """For whoever needs one page at a time: a new one takes as long as all else of a short test."""
+    return browser.new_page(reduced_motion="reduce")
+
+
 @contextmanager
-def opened(browser, url, size, refusals=0):
+def opened(tab, url, size, refusals=0):
     """A page that must stay silent on the console, but for so many answers with which the server refuses a form."""
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(url)
-    yield page
-    page.close()
+    listeners = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+    }
+    tab.context.clear_cookies()
+    tab.set_viewport_size({"width": size[0], "height": size[1]})
+    for event, listener in listeners.items():
+        tab.on(event, listener)
+    try:
+        tab.goto(url)
+        yield tab
+    finally:
+        for event, listener in listeners.items():
+            tab.remove_listener(event, listener)
+        tab.goto("about:blank")
     assert len([each for each in said if "409 (CONFLICT)" in each]) == refusals
     assert len(said) == refusals
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 @pytest.mark.parametrize("screen", Screen)
-def test_a_screen_can_be_read_and_touched(browser, screen, language):
+def test_a_screen_can_be_read_and_touched(tab, screen, language):
     box = FakeBox(language)
     stage = Stage(box)
     app = create_app(box.ports, monotonic=stage.monotonic)
     bring_about(screen, language, live_of(app), stage)
-    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+    with served(app) as url, opened(tab, f"{url}/station/gate", PANELS[0]) as page:
         assert page.locator("main").get_attribute("data-state") == screen.value
         for width, height in PANELS:
             page.set_viewport_size({"width": width, "height": height})
@@ -74,26 +89,26 @@ def test_a_screen_can_be_read_and_touched(browser, screen, language):
         Screen.HANDED_OVER,
     ],
 )
-def test_the_longest_names_still_fit(browser, screen, language):
+def test_the_longest_names_still_fit(tab, screen, language):
     box = FakeBox(language)
     box.directory = Directory(long_names(box.directory.reference))
     stage = Stage(box)
     app = create_app(box.ports, monotonic=stage.monotonic)
     bring_about(screen, language, live_of(app), stage)
-    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+    with served(app) as url, opened(tab, f"{url}/station/gate", PANELS[0]) as page:
         assert layout_faults(page, smallest_text=16, smallest_target=56) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 @pytest.mark.parametrize("screen", [Screen.IN, Screen.OUT])
-def test_the_longest_plan_still_fits(browser, screen, language):
+def test_the_longest_plan_still_fits(tab, screen, language):
     box = FakeBox(language)
     box.directory = Directory(long_names(box.directory.reference))
     box.plan(["day", "late"], ["day", "late"])
     stage = Stage(box)
     app = create_app(box.ports, monotonic=stage.monotonic)
     bring_about(screen, language, live_of(app), stage)
-    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+    with served(app) as url, opened(tab, f"{url}/station/gate", PANELS[0]) as page:
         assert page.is_visible(".own")
         assert layout_faults(page, smallest_text=16, smallest_target=56) == []
 
@@ -114,12 +129,12 @@ def long_names(reference: Reference) -> Reference:
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 @pytest.mark.parametrize("size", [(1280, 800), (1024, 768)])
-def test_the_supervisors_pages_can_be_read_and_touched(browser, language, size):
+def test_the_supervisors_pages_can_be_read_and_touched(tab, language, size):
     box = FakeBox(language)
     busy_day(box)
     unknown_badge(box)
     questions(box)
-    with served(create_app(box.ports)) as url, opened(browser, f"{url}/language/{language}?next=/line", size) as page:
+    with served(create_app(box.ports)) as url, opened(tab, f"{url}/language/{language}?next=/line", size) as page:
         assert layout_faults(page, smallest_text=16, smallest_target=48) == []
         page.fill("[name=number]", "0101")
         page.fill("[name=pin]", PIN)
@@ -163,11 +178,11 @@ def logged_in(page: Any, url: str) -> None:
     page.wait_for_url("**/line/live")
 
 
-def test_a_supervisor_gives_pieces_that_nobody_owns_to_a_person(browser):
+def test_a_supervisor_gives_pieces_that_nobody_owns_to_a_person(tab):
     box = FakeBox()
     busy_day(box)
     box.core.reply = Answer("", Outcome.ASSIGNED, 1)
-    with served(create_app(box.ports)) as url, opened(browser, f"{url}/line", PANELS[1], refusals=1) as page:
+    with served(create_app(box.ports)) as url, opened(tab, f"{url}/line", PANELS[1], refusals=1) as page:
         logged_in(page, url)
         page.click("text=是谁的？")
         page.click("tr:has-text('冲床 04') >> text=核对")
@@ -182,11 +197,11 @@ def test_a_supervisor_gives_pieces_that_nobody_owns_to_a_person(browser):
     assert [(each.shares, each.reason) for each in box.core.commands] == [({"p-li": 60}, "忘记刷卡上机")]
 
 
-def test_a_supervisor_links_a_badge_after_choosing_whose_it_is(browser):
+def test_a_supervisor_links_a_badge_after_choosing_whose_it_is(tab):
     box = FakeBox()
     unknown_badge(box)
     box.core.reply = Answer("", Outcome.BADGE_LINKED, 1)
-    with served(create_app(box.ports)) as url, opened(browser, f"{url}/line", PANELS[1], refusals=1) as page:
+    with served(create_app(box.ports)) as url, opened(tab, f"{url}/line", PANELS[1], refusals=1) as page:
         logged_in(page, url)
         page.click("text=未知卡")
         page.select_option("[name=reason]", "同一张卡，另一种读卡器")
@@ -201,7 +216,7 @@ def test_a_supervisor_links_a_badge_after_choosing_whose_it_is(browser):
 
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 @pytest.mark.parametrize("state", ["asked", "not-kept", "waits", *QuestionReply])
-def test_a_line_that_was_asked_about_can_be_read_and_touched(browser, state, language):
+def test_a_line_that_was_asked_about_can_be_read_and_touched(tab, state, language):
     box = FakeBox(language)
     reply = state if state in set(QuestionReply) else ""
     known = [PayslipQuestion(SEAL, 1, reply, "Nguyễn Thị Phương Thảo")] if reply or state == "waits" else []
@@ -213,7 +228,7 @@ def test_a_line_that_was_asked_about_can_be_read_and_touched(browser, state, lan
     bring_about(Screen.PAY_LINE, language, live, stage)
     if state in ("asked", "not-kept"):
         live.pay("gate", LineAsked(SEAL, kept=state == "asked"))
-    with served(app) as url, opened(browser, f"{url}/station/gate", PANELS[0]) as page:
+    with served(app) as url, opened(tab, f"{url}/station/gate", PANELS[0]) as page:
         assert page.locator(".foot .hint").count() == 1
         for width, height in PANELS:
             page.set_viewport_size({"width": width, "height": height})
@@ -223,7 +238,7 @@ def test_a_line_that_was_asked_about_can_be_read_and_touched(browser, state, lan
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
 @pytest.mark.parametrize("state", ["unreachable", "waiting"])
 @pytest.mark.parametrize("screen", [Screen.IDLE, Screen.IN, Screen.OUT])
-def test_a_box_without_network_can_be_read_and_touched(browser, screen, state, language):
+def test_a_box_without_network_can_be_read_and_touched(tab, screen, state, language):
     box = FakeBox(language)
     stage = Stage(box)
     app = create_app(box.ports, monotonic=stage.monotonic)
@@ -231,7 +246,7 @@ def test_a_box_without_network_can_be_read_and_touched(browser, screen, state, l
     bring_about(screen, language, live_of(app), stage)
     with served(app) as url:
         for size in PANELS:
-            with opened(browser, f"{url}/station/gate", size) as page:
+            with opened(tab, f"{url}/station/gate", size) as page:
                 assert page.is_visible(".banner" if screen is Screen.IDLE else ".kept")
                 assert layout_faults(page, smallest_text=16, smallest_target=56) == []
 
@@ -245,10 +260,10 @@ def offline(box: FakeBox, stage: Stage, live: Live, state: str) -> None:
         stage.turn(live, 1.0)
 
 
-def test_the_seal_appears_only_when_the_sum_fits_or_a_reason_is_given(browser):
+def test_the_seal_appears_only_when_the_sum_fits_or_a_reason_is_given(tab):
     box = FakeBox()
     busy_day(box)
-    with served(create_app(box.ports)) as url, opened(browser, f"{url}/line", PANELS[1]) as page:
+    with served(create_app(box.ports)) as url, opened(tab, f"{url}/line", PANELS[1]) as page:
         page.fill("[name=number]", "0101")
         page.fill("[name=pin]", PIN)
         page.click(".btn.do")

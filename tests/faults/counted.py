@@ -15,12 +15,21 @@ class Counted:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
 
+    @property
+    def sentences(self) -> dict[str, list[str]]:
+        """What must be empty, by kind."""
+        return {"lost": self.lost, "doubled": self.doubled}
+
+    @property
+    def none(self) -> bool:
+        return not any(self.sentences.values())
+
     def told(self, *lines: str, unit: str = "runs") -> int:
-        """Prints it, these lines before the last one; 0 when nothing was lost or doubled, else 1."""
-        for kind, sentences in (("lost", self.lost), ("doubled", self.doubled)):
-            for sentence in sentences[:MOST_SENTENCES]:
+        """Prints it, these lines before the last one; 0 when nothing was found, else 1."""
+        for kind, each in self.sentences.items():
+            for sentence in each[:MOST_SENTENCES]:
                 print(f"{kind}: {sentence}")
         for line in lines:
             print(line)
         print(f"{self.runs} {unit}, {len(self.lost)} lost, {len(self.doubled)} doubled")
-        return 1 if self.lost or self.doubled else 0
+        return 0 if self.none else 1

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sync.wire.envelope import GENESIS, Fact, fact_hash
 from sync.wire.facts import AttendanceTap, Body, CounterReading, MaterialActualRecorded, body_of
+from tests.faults.counted import Counted
 
 T = TypeVar("T", bound=Body)
 
@@ -41,16 +42,14 @@ class Evidence:
 
 
 @dataclass
-class Findings:
-    """One sentence each."""
+class Findings(Counted):
+    """One sentence each; what is broken is neither lost nor doubled, and yet not as it must be."""
 
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
     @property
-    def none(self) -> bool:
-        return not (self.lost or self.doubled or self.broken)
+    def sentences(self) -> dict[str, list[str]]:
+        return super().sentences | {"broken": self.broken}
 
 
 def judge(evidence: Evidence) -> Findings:

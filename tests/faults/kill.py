@@ -97,11 +97,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Stuck as stuck:
         print(f"stuck: {stuck}", file=sys.stderr)
         return 1
-    for kind in ("lost", "doubled", "broken"):
-        for sentence in getattr(findings, kind)[:20]:
-            print(f"{kind}: {sentence}")
-    print(f"{chosen.runs} runs, {len(findings.lost)} lost, {len(findings.doubled)} doubled")
-    return 0 if findings.none else 1
+    findings.runs = chosen.runs
+    return findings.told()
 
 
 if __name__ == "__main__":

@@ -201,13 +201,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Stuck as stuck:
         print(f"stuck: {stuck}", file=sys.stderr)
         return 1
-    for kind in ("lost", "doubled", "broken"):
-        for sentence in getattr(findings, kind)[:20]:
-            print(f"{kind}: {sentence}")
-    for name, times in sorted(outing.done.items()):
-        print(f"fault: {name}: {times} runs")
-    print(f"{outing.done.total()} runs, {len(findings.lost)} lost, {len(findings.doubled)} doubled")
-    return 0 if findings.none else 1
+    findings.runs = outing.done.total()
+    return findings.told(*(f"fault: {name}: {times} runs" for name, times in sorted(outing.done.items())))
 
 
 if __name__ == "__main__":

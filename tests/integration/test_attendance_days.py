@@ -25,6 +25,8 @@ from tests.unit.hr.cast import DAY, Factory, clock_us
 from tests.unit.hr.rostered import DAY_SHIFT, NEWEST, NEXT_DAY, day, roster, rostered, send, who
 
 IN, OUT = Direction.IN, Direction.OUT
+BEFORE = "2026-11-01"
+"""The date before DAY."""
 
 
 @pytest.fixture
@@ -90,6 +92,8 @@ def test_an_approved_repair_can_be_taken_back_and_the_day_is_as_the_boxes_record
         (Request("", DAY, OUT, clock_us(17), " "), "reason"),
         (Request("", DAY, OUT, clock_us(-1), "forgot"), "time"),
         (Request("", DAY, OUT, clock_us(49), "forgot"), "time"),
+        (Request("", NEXT_DAY, OUT, clock_us(48, 1), "forgot"), "time"),
+        (Request("", BEFORE, OUT, clock_us(25), "forgot"), "time"),
     ],
 )
 def test_a_repair_that_cannot_be_is_not_asked_for(hr: Factory, request_: Request, column: str):
@@ -172,7 +176,11 @@ def test_the_same_punch_is_asked_for_once_and_again_only_when_it_was_refused(hr:
     with pytest.raises(Rejected):
         decide(hr, repair, RepairState.TAKEN_BACK)
     decide(hr, repair, RepairState.REFUSED)
-    assert ask(hr).state is RepairState.WAITING
+    again = ask(hr)
+    assert again.state is RepairState.WAITING
+    decide(hr, again, RepairState.APPROVED)
+    with pytest.raises(Rejected):
+        ask(hr)
 
 
 @pytest.mark.parametrize(
@@ -286,8 +294,10 @@ def test_more_than_three_repairs_in_a_month_are_shown_and_not_refused(hr: Factor
     for hours in (8, 12, 13):
         ask(hr, IN, hours)
     assert many(hr.service.attendance.repairs.between(DAY, DAY)) == {}
-    ask(hr)
+    fourth = ask(hr)
     assert many(hr.service.attendance.repairs.between(DAY, DAY)) == {who(hr): 4}
+    decide(hr, fourth, RepairState.REFUSED)
+    assert many(hr.service.attendance.repairs.between(DAY, DAY)) == {}
 
 
 def test_a_rule_that_makes_no_sense_is_not_saved(hr: Factory):

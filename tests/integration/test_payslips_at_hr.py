@@ -27,14 +27,10 @@ from sync.wire.facts import (
     QuestionReply,
 )
 from sync.wire.payslip import PayslipAsked, decode_payslip, encode_asked
-from sync.wire.reference_data import Person
 from tests.unit.hr.cast import (
     DAY,
     LI_WEI,
-    MACHINES_CSV,
     NOON_US,
-    ORDERS_CSV,
-    PRICES_CSV,
     WANG_FANG,
     ZHANG_MIN,
     Answer,
@@ -42,9 +38,9 @@ from tests.unit.hr.cast import (
     actual,
     clock_us,
     confirmation,
-    factory,
     reading,
     span,
+    supplied,
     tap,
 )
 from tests.unit.hr.rostered import rostered, send, who
@@ -52,13 +48,8 @@ from tests.unit.hr.rostered import rostered, send, who
 
 @pytest.fixture
 def hr(tmp_path: Path, hr_url: str) -> Iterator[Factory]:
-    made = factory(tmp_path, hr_url)
-    for number, key, name in (("1001", LI_WEI, "李伟"), ("1002", ZHANG_MIN, "张敏"), ("9001", WANG_FANG, "王芳")):
-        made.service.people.save(Person(key, number, name))
-    for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
-        made.service.catalogue.import_csv(kind, text.encode())
-    yield made
-    made.service.close()
+    with supplied(tmp_path, hr_url) as made:
+        yield made
 
 
 def sealed(hr: Factory, counts: int, person: str = LI_WEI, price: bool = True, **more: int) -> None:

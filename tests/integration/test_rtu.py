@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from simulators.mill import CounterSpec
 from simulators.plc import Plc
 from simulators.rtu import SimulatedRtuLine, Spoilt, checksum
 from tests.faults.rtu import now_us, run
-from tests.unit.devices.bench import Core, RunningClock, box, running
+from tests.unit.devices.bench import Core, RunningClock, all_open, box, running
 
 TIMEOUT_S, SLOWEST_S = 0.2, 0.4
 
@@ -45,16 +45,8 @@ def counter(line: SimulatedRtuLine, unit: int = 1, **settings: object) -> Modbus
     return ModbusKeys(name=f"c{unit}", unit=unit, **{**known, **settings})
 
 
-@contextlib.asynccontextmanager
-async def opened(*counters: ModbusKeys) -> AsyncIterator[list[ModbusCounter]]:
-    devices = list(modbus_counters(counters, RunningClock()))
-    for device in devices:
-        await device.open()
-    try:
-        yield devices
-    finally:
-        for device in devices:
-            device.close()
+def opened(*counters: ModbusKeys) -> contextlib.AbstractAsyncContextManager[list[ModbusCounter]]:
+    return all_open(modbus_counters(counters, RunningClock()))
 
 
 def answers(*kinds: Spoilt | None) -> Callable[[], Spoilt | None]:

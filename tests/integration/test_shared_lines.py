@@ -25,23 +25,15 @@ from simulators.mill import CounterSpec
 from simulators.plc import Plc as SimulatedPlc
 from simulators.rtu import SimulatedRtuLine
 from tests.faults.rtu import now_us
-from tests.unit.devices.bench import RunningClock
+from tests.unit.devices.bench import RunningClock, all_open
 from tests.unit.devices.plc import Plc
 
 WRITES = {5, 6, 15, 16, 21, 22, 23}
 """Modbus application protocol 1.1b3, 6: every function that changes something."""
 
 
-@contextlib.asynccontextmanager
-async def opened(*counters: ModbusKeys) -> AsyncIterator[Sequence[ModbusCounter]]:
-    devices = modbus_counters(counters, RunningClock())
-    for device in devices:
-        await device.open()
-    try:
-        yield devices
-    finally:
-        for device in devices:
-            device.close()
+def opened(*counters: ModbusKeys) -> contextlib.AbstractAsyncContextManager[list[ModbusCounter]]:
+    return all_open(modbus_counters(counters, RunningClock()))
 
 
 async def values(devices: Sequence[CounterDevice]) -> list[int]:

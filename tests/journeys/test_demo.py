@@ -26,11 +26,13 @@ pytestmark = pytest.mark.slow
 PLANT_ZONE = ZoneInfo("Asia/Shanghai")
 AT_HR_WITHIN_S = 5.0
 STOPS_WITHIN_S = 20.0
+UP_WITHIN_S = 120.0
 
 
 class Demo(NamedTuple):
-    """The running command and what it printed: panel, kiosk, supervisor, HR."""
+    """The running command and what it printed: panel, kiosk, supervisor, HR, the month to close."""
 
+    folder: Path
     process: subprocess.Popen[str]
     urls: list[str]
 
@@ -43,15 +45,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         urls: list[str] = []
-        while len(urls) < 4 and (line := process.stdout.readline()):
+        while len(urls) < 5 and (line := process.stdout.readline()):
             urls += re.findall(r"http://\S+", line)
-        yield Demo(process, urls)
+        yield Demo(folder, process, urls)
         process.send_signal(signal.SIGTERM)
         process.wait(STOPS_WITHIN_S)
 
 
-def test_it_prints_where_the_four_pages_are(demo: Demo) -> None:
-    assert len(demo.urls) == 4
+def test_it_prints_where_the_four_pages_and_the_month_are(demo: Demo) -> None:
+    assert len(demo.urls) == 5
+    assert demo.urls[4] == f"{demo.urls[3]}/payroll/{_month_before()}"
 
 
 def test_every_printed_page_answers(demo: Demo) -> None:
@@ -63,8 +66,7 @@ def test_the_month_before_waits_for_hr_with_its_holes(demo: Demo) -> None:
     office = Visitor(demo.urls[3])
     log_in = next(form for form in office.forms("/log-in") if "password" in form.fields)
     office.submit(log_in, user=HR_USER, password=HR_PASSWORD)
-    month = (datetime.now(PLANT_ZONE).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    page = office.open(f"/payroll/{month}")
+    page = office.open(f"/payroll/{_month_before()}")
     for hole in (
         "pieces that no supervisor has sealed",
         ": 10 people",
@@ -76,7 +78,7 @@ def test_the_month_before_waits_for_hr_with_its_holes(demo: Demo) -> None:
 
 
 def test_a_badge_held_to_the_reader_is_at_hr_within_five_seconds(demo: Demo) -> None:
-    panel, _, _, hr = demo.urls
+    panel, _, _, hr, _ = demo.urls
     office = Visitor(hr)
     log_in = next(form for form in office.forms("/log-in") if "password" in form.fields)
     office.submit(log_in, user=HR_USER, password=HR_PASSWORD)
@@ -92,6 +94,20 @@ def test_a_badge_held_to_the_reader_is_at_hr_within_five_seconds(demo: Demo) -> 
     assert time.monotonic() - begin < AT_HR_WITHIN_S
 
 
+def test_another_month_than_the_one_that_a_folder_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / site.MARKER).touch()
+    (tmp_path / "data" / "month-before").write_text("2025-03", "ascii")
+    command = [sys.executable, "-m", "clockpiece", "demo", "--data", str(tmp_path / "data"), "--month", "2025-04"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=STOPS_WITHIN_S)
+    assert answer.returncode == 2
+    assert "this demo has 2025-03 already; --fresh begins anew with 2025-04" in answer.stderr
+
+
+def _month_before() -> str:
+    return (datetime.now(PLANT_ZONE).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+
+
 def _who_is_in(office: Visitor) -> str:
     """The last two days as HR downloads them: a tap after midnight may belong to yesterday's shift."""
     today = datetime.now(PLANT_ZONE).date()
@@ -99,21 +115,18 @@ def _who_is_in(office: Visitor) -> str:
     return office.download(f"/attendance.csv?{days}").decode("utf-8-sig")
 
 
-def test_ctrl_c_leaves_no_process_and_no_socket_behind(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--data", str(tmp_path / "data")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert any("Panel" in line for line in process.stdout)
-        assert _mentioning(tmp_path)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(STOPS_WITHIN_S) == 0
-    assert not _mentioning(tmp_path)
+def test_ctrl_c_leaves_no_process_and_no_socket_behind(demo: Demo) -> None:
+    """The last one that needs it running."""
+    assert _mentioning(demo.folder)
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(STOPS_WITHIN_S) == 0
+    assert not _mentioning(demo.folder)
 
 
 def test_sigterm_before_it_is_up_leaves_no_process_behind_either(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "clockpiece", "demo", "--lang", "en", "--data", str(tmp_path / "data")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + STOPS_WITHIN_S
+        deadline = time.monotonic() + UP_WITHIN_S
         while not any("run devices" in line for line in _mentioning(tmp_path)):
             assert time.monotonic() < deadline
             time.sleep(0.05)

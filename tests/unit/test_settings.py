@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.options import hr_of
+from edge.bootstrap import BoxFiles
 from edge.bootstrap.sections import read_config
 from settings import ConfigError
 
@@ -132,3 +134,11 @@ def test_what_is_not_toml_says_so(file: Path, raw: bytes):
 def test_a_long_value_is_shortened_in_the_message(file: Path):
     error = error_of(file, GOOD.replace("port = 502", f'port = "{"5" * 5000}"'))
     assert len(error.got) <= 80
+
+
+@pytest.mark.parametrize(("text", "key"), [(GOOD[: GOOD.index("[hr]")], "hr"), (GOOD, "hr.public_key")])
+def test_a_command_that_needs_hr_says_what_of_it_is_missing_or_wrong(file: Path, text: str, key: str):
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        hr_of(BoxFiles(file, read_config(file)))
+    assert caught.value.key == key

@@ -8,13 +8,13 @@ import sys
 import termios
 import time
 import tty
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from edge import field
 from edge.config import Box, BoxConfig, Counter, Reader, Station
-from edge.devices.family import BadgeReader, DeviceLost
+from edge.devices.family import BadgeReader, CounterDevice, DeviceLost
 from edge.devices.rdm6300.keys import Rdm6300Keys
 from edge.link.messages import (
     Answer,
@@ -64,6 +64,22 @@ class ReaderOnALine:
             return badges
         finally:
             self.reader.close()
+
+
+Device = TypeVar("Device", bound=CounterDevice)
+
+
+@contextlib.asynccontextmanager
+async def all_open(devices: Iterable[Device]) -> AsyncIterator[list[Device]]:
+    """All of them opened, and closed at the end."""
+    counters = list(devices)
+    for device in counters:
+        await device.open()
+    try:
+        yield counters
+    finally:
+        for device in counters:
+            device.close()
 
 
 class Core:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import tomllib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from edge.devices.line_counter.codec import BadAnswer, Profile, Refused
 from edge.devices.line_counter.driver import PieceCounter, line_counters
 from edge.devices.line_counter.keys import LineCounterKeys
 from simulators.adam import SimulatedAdamLine, SpoiltText
-from tests.unit.devices.bench import Core, RunningClock, Terminal, box, running
+from tests.unit.devices.bench import Core, RunningClock, Terminal, all_open, box, running
 
 CAPTURES = tomllib.loads((Path(__file__).parents[2] / "fixtures/captures/line_counter.toml").read_text("utf-8"))
 ADAM = Profile(">", 16, 8)
@@ -123,16 +123,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line, "SLOWEST_S", 0.2)
 
 
-@contextlib.asynccontextmanager
-async def opened(*sections: LineCounterKeys) -> AsyncIterator[list[CounterDevice]]:
-    devices = list(line_counters(sections, RunningClock()))
-    for device in devices:
-        await device.open()
-    try:
-        yield devices
-    finally:
-        for device in devices:
-            device.close()
+def opened(*sections: LineCounterKeys) -> contextlib.AbstractAsyncContextManager[list[CounterDevice]]:
+    return all_open(line_counters(sections, RunningClock()))
 
 
 def test_a_counter_is_asked_for_its_value(adam, tmp_path):

@@ -6,6 +6,8 @@ revoked and box stranger never asked: the last two are refused everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from werkzeug.test import TestResponse
 from hr.accounts import Keys
 from hr.ingest.api import api
 from hr.kiosks import store as kiosks
+from hr.people.csv_import import Kind
 from hr.service import HrService, Plant
 from hr.store import engine, upgrade, writing
 from sync.wire.envelope import (
@@ -52,6 +55,7 @@ from sync.wire.facts import (
     Step,
     as_dict,
 )
+from sync.wire.reference_data import Person
 
 DAY = "2026-11-02"
 MIDNIGHT_US = 1_793_548_800_000_000
@@ -59,6 +63,7 @@ MIDNIGHT_US = 1_793_548_800_000_000
 
 NOON_US = MIDNIGHT_US + 12 * 3_600_000_000
 LI_WEI, ZHANG_MIN, WANG_FANG = "p-li", "p-zhang", "p-wang"
+STAFF = (Person(LI_WEI, "1001", "李伟"), Person(ZHANG_MIN, "1002", "张敏"), Person(WANG_FANG, "9001", "王芳"))
 LI_BADGE, LOST_BADGE = "EM4100:100086F444", "EM4100:01007B4432"
 KEYS = Keys.generate()
 
@@ -157,6 +162,22 @@ def factory(folder: Path, url: str | None = None) -> Factory:
     app = Flask("hr-under-test")
     app.register_blueprint(api(service))
     return Factory(store, service, app.test_client(), gate, revoked, stranger)
+
+
+@contextmanager
+def supplied(folder: Path, url: str | None = None, people: Iterable[Person] | None = None) -> Iterator[Factory]:
+    """A factory with these people, by default the three that work there, and its machines, orders and prices."""
+    made = factory(folder, url)
+    for person in STAFF if people is None else people:
+        made.service.people.save(person)
+    supply(made.service)
+    yield made
+    made.service.close()
+
+
+def supply(service: HrService) -> None:
+    for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
+        service.catalogue.import_csv(kind, text.encode())
 
 
 # --- reference data, as the office would import it ---------------------------------------------------

@@ -7,21 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from hr.people.csv_import import Kind
 from hr.people.rejected import Rejected
 from tests.unit.hr.cast import (
     DAY,
     LI_WEI,
-    MACHINES_CSV,
-    ORDERS_CSV,
-    PRICES_CSV,
     ZHANG_MIN,
     Factory,
     actual,
     confirmation,
-    factory,
     reading,
     span,
+    supplied,
 )
 
 MONTH, ZHOU = DAY[:7], "zhou.min"
@@ -29,11 +25,8 @@ MONTH, ZHOU = DAY[:7], "zhou.min"
 
 @pytest.fixture
 def plant(tmp_path: Path) -> Iterator[Factory]:
-    made = factory(tmp_path)
-    for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
-        made.service.catalogue.import_csv(kind, text.encode())
-    yield made
-    made.store.dispose()
+    with supplied(tmp_path, people=()) as made:
+        yield made
 
 
 def made(plant: Factory, shares: dict[str, int]) -> int:

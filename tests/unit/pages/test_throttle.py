@@ -4,13 +4,7 @@ import pytest
 
 from pages import throttle
 from pages.throttle import Steepness, Throttle
-
-
-class Watch:
-    now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
+from tests.moments import Watch
 
 
 @pytest.fixture
