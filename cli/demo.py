@@ -15,11 +15,17 @@ from cli.options import hr_service
 @click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("--fresh", is_flag=True, help="Forget the last demo's data first.")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
-@click.option("--month", is_flag=True, help="With the month before: taps and sealed pieces, for HR to close.")
+@click.option(
+    "--month",
+    is_flag=False,
+    flag_value="before",
+    metavar="[YYYY-MM]",
+    help="With a month that is over, by itself the one before: taps and sealed pieces, for HR to close.",
+)
 @click.option("--shift", is_flag=True, help="One compressed shift; exits 0 only if everything balances.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--break", "broken", type=click.Choice(["drop", "double", "wrong-worker"]), help="Break it on purpose.")
-def demo(language: str, fresh: bool, data: Path, month: bool, shift: bool, seed: int, broken: str | None) -> None:
+def demo(language: str, fresh: bool, data: Path, month: str | None, shift: bool, seed: int, broken: str | None) -> None:
     """The whole factory on this machine with simulated devices."""
     from simulators import demo as factory
 

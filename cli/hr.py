@@ -116,15 +116,15 @@ def import_(file: Path, files: tuple[Path, ...]) -> None:
     from hr.people.csv_import import BadFile, Kind
 
     service, _ = hr_service(file)
+    by = f"{getpass.getuser()}@console"
     for each in files:
         if each.stem not in {*Kind, *PayList}:
             raise click.ClickException(f"{each}: a file is named after what is in it: {', '.join((*Kind, *PayList))}")
         try:
             if each.stem in set(PayList):
-                by = f"{getpass.getuser()}@console"
-                imported = service.terms.import_list(PayList(each.stem), each.read_bytes(), by)
+                imported = service.terms.import_list(PayList(each.stem), each.read_bytes(), by, each.name)
             else:
-                imported = service.catalogue.import_csv(Kind(each.stem), each.read_bytes())
+                imported = service.catalogue.import_csv(Kind(each.stem), each.read_bytes(), by, each.name)
         except BadFile as error:
             raise click.ClickException("\n".join(f"{each}: {problem}" for problem in error.problems)) from error
         click.echo(f"{each.name}: {imported.rows} rows, {imported.changed} changed")

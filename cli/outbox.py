@@ -74,7 +74,7 @@ def send(file: Path, as_json: bool, date_from: str | None, system: str) -> None:
         for count, why in (
             (queued.waits_for_number, "of people who are not on HR's list yet"),
             (queued.waits_for_price, "without a price, or that do not add up"),
-            (queued.waits_for_month, "paid by quantity; their amount is in the statement at the month's end"),
+            (queued.waits_for_month, "paid by quantity or in a team's pool; the month's statement has the amount"),
             (queued.waits_for_time, "of which nobody is sure when they were"),
         ):
             if count:

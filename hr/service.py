@@ -35,6 +35,7 @@ from hr.pay.periods.rerating import ReratingDesk
 from hr.pay.questions import QuestionDesk
 from hr.pay.statements import Statements
 from hr.pay.terms.desk import TermsDesk
+from hr.pay.waiting import WaitingDesk
 from hr.people import version
 from hr.people.catalogue import CatalogueDesk
 from hr.people.desk import PeopleDesk
@@ -75,6 +76,7 @@ class HrService:
         self.periods = PeriodDesk(office, statements)
         self.rerating = ReratingDesk(office, statements)
         self.questions = QuestionDesk(office)
+        self.waiting = WaitingDesk(office)
         self.payslips = PayslipDesk(office, self.periods)
         self.compared = CompareDesk(office)
 

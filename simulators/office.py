@@ -73,6 +73,11 @@ class Clerk:
             raise Failed("HR's page of the newcomer does not show the name that is on his card")
         self._visitor.submit(form, number=newcomer.number, language="zh")
 
+    def puts(self, device: str, place: str) -> None:
+        """Says where a box stands."""
+        form = next(each for each in self._visitor.forms(f"/kiosks/of/{device}") if "place" in each.fields)
+        self._visitor.submit(form, place=place)
+
     def _unnamed(self) -> Form | None:
         """The form that makes the first newcomer on the list an employee, once his card is here."""
         pages = [link for link in self._visitor.links("/newcomers/") if NEWCOMER_PAGE.fullmatch(link)]

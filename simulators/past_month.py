@@ -1,18 +1,20 @@
 """A month of the plant as a box would have recorded it: everybody's taps, each person's pieces, and the seals of the
-supervisors, with a few holes for HR to mend. Pure: the same month is the same facts."""
+supervisors, with a few holes for HR to mend, and work on a holiday if it has one. Pure: the same month is the same
+facts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from simulators.plant import Order, Person, Plant
-from simulators.roster import days, month_before, works
+from simulators.roster import ON_DUTY, days, duty_day, month_before, works
 from sync.wire import facts
 from sync.wire.envelope import GENESIS, ClockState, Fact, Stamp, sealed
 from sync.wire.facts import Basis, Body, Bucket, CounterReading, Direction, Outcome, Reading, Share, Step
+from sync.wire.reference_data import Role
 
 BOX = "kiosk-0"
 """The box of that month; the demo's own has begun today."""
@@ -29,6 +31,9 @@ SEALED = time(19, 20)
 FORGOTTEN, LONG_EVENING, UNSEALED = ("1015", 7), ("1011", 4), ("1016", 10)
 """Who left without a tap, who stayed for overtime that nobody has decided on, whose pieces nobody has sealed; and on
 which of the month's work days."""
+
+HOLIDAY = -1
+"""In place of the number of a work day."""
 
 
 @dataclass
@@ -64,6 +69,15 @@ class _Journal:
 
 
 @dataclass(frozen=True)
+class _Day:
+    """`place`: which of the month's work days it is, from 0 on, or `HOLIDAY`."""
+
+    date: date
+    place: int
+    there: Sequence[Person]
+
+
+@dataclass(frozen=True)
 class _Turn:
     """One person's turn at the machine of his team."""
 
@@ -75,27 +89,31 @@ class _Turn:
     counts: int
 
 
-def facts_of(plant: Plant, keys: Mapping[str, str], began: date) -> list[Fact]:
-    """The month before the demo began. `keys`: HR's key of each person, by employee number."""
-    worked = [day for day in days(month_before(began), month_before(began, 0)) if works(day, plant.closed)]
+def facts_of(plant: Plant, keys: Mapping[str, str], month: date) -> list[Fact]:
+    """The month that begins on this date. `keys`: HR's key of each person, by employee number."""
     journal, counters = _Journal(), dict.fromkeys((order.machine for order in plant.orders), 0)
-    for place, day in enumerate(worked):
-        _day(journal, plant, keys, day, place, counters)
+    duty, place = duty_day(plant.holidays, month), 0
+    for day in days(month, month_before(month, -1)):
+        if day == duty:
+            on_duty = [person for person in plant.people if person.number in ON_DUTY]
+            _day(journal, plant, keys, _Day(day, HOLIDAY, on_duty), counters)
+        elif works(day, plant.closed):
+            _day(journal, plant, keys, _Day(day, place, plant.people), counters)
+            place += 1
     return journal.written
 
 
-def _day(
-    journal: _Journal, plant: Plant, keys: Mapping[str, str], day: date, place: int, counters: dict[str, int]
-) -> None:
-    for person in plant.people:
+def _day(journal: _Journal, plant: Plant, keys: Mapping[str, str], at: _Day, counters: dict[str, int]) -> None:
+    day, place = at.date, at.place
+    for person in at.there:
         journal.tap(day, CAME, keys[person.number], Direction.IN)
-    turns = [turn for team in plant.supervisors for turn in _turns(plant, team, day, place)]
+    turns = [turn for team in plant.supervisors for turn in _turns(plant, team, at)]
     made = [
         (turn, _made(journal, turn, keys, counters))
         for turn in sorted(turns, key=lambda turn: turn.begins)
         if turn.begins < WENT
     ]
-    for person in plant.people:
+    for person in at.there:
         if (person.number, place) not in (FORGOTTEN, LONG_EVENING):
             journal.tap(day, WENT, keys[person.number], Direction.OUT)
     for turn in turns:
@@ -109,18 +127,19 @@ def _day(
             _seal(journal, of, keys[number], bosses[of[0][0].person.team])
 
 
-def _turns(plant: Plant, boss: Person, day: date, place: int) -> list[_Turn]:
+def _turns(plant: Plant, boss: Person, at: _Day) -> list[_Turn]:
     """Of a team, at the machine that is its supervisor's place among the machines."""
-    at = plant.supervisors.index(boss)
-    order = plant.order_at(plant.machines[at].machine)
+    machine = plant.supervisors.index(boss)
+    order = plant.order_at(plant.machines[machine].machine)
     assert order is not None
     turns = []
-    for slot, person in enumerate(each for each in plant.workers if each.team == boss.team):
-        begins = FIRST_SLOT_MIN + slot * SLOT_MIN + SLOT_MIN // 2 * at
-        counts = (9_000 + 137 * ((place * 7 + slot * 3) % 11)) // int(order.pieces_per_count)
-        turns.append(_Turn(person, order, day, _at(begins), _at(begins + MADE_MIN), counts))
-        if (person.number, place) == LONG_EVENING:
-            turns.append(_Turn(person, order, day, *EVENING, 3_000))
+    there = (each for each in at.there if each.team == boss.team and each.role is Role.WORKER)
+    for slot, person in enumerate(there):
+        begins = FIRST_SLOT_MIN + slot * SLOT_MIN + SLOT_MIN // 2 * machine
+        counts = (9_000 + 137 * ((at.place * 7 + slot * 3) % 11)) // int(order.pieces_per_count)
+        turns.append(_Turn(person, order, at.date, _at(begins), _at(begins + MADE_MIN), counts))
+        if (person.number, at.place) == LONG_EVENING:
+            turns.append(_Turn(person, order, at.date, *EVENING, 3_000))
     return turns
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -65,9 +65,11 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClosedDay(Row, frozen=True):
-    """A weekday on which nobody works here, holidays above all; of the years after 2026 nothing is known yet."""
+    """A weekday on which the plant is closed; of the years after 2026 nothing is known yet. `statutory`: a holiday by
+    law, and not a rest day beside one."""
 
     date: str
+    statutory: Literal["yes", ""]
 
 
 class Person(Row, frozen=True):
@@ -155,6 +157,9 @@ class Plant:
     closed: frozenset[str]
     """Dates."""
 
+    holidays: frozenset[str]
+    """Those of `closed` that are holidays by law."""
+
     @property
     def name(self) -> str:
         return NAMES[self.language]
@@ -191,6 +196,7 @@ class Plant:
 def load_plant(language: str = "zh") -> Plant:
     """KeyError for another language than zh or en, msgspec.ValidationError for a line that is not of its file."""
     folder = {"zh": FOLDER, "en": FOLDER / "en"}[language]
+    closed = _rows(FOLDER, "closed", ClosedDay)
     return Plant(
         language=language,
         folder=folder,
@@ -201,7 +207,8 @@ def load_plant(language: str = "zh") -> Plant:
         orders=_rows(folder, "orders", Order),
         shifts=_rows(folder, "shifts", Shift),
         clearances=_rows(folder, "clearances", Clearance),
-        closed=frozenset(row.date for row in _rows(FOLDER, "closed", ClosedDay)),
+        closed=frozenset(row.date for row in closed),
+        holidays=frozenset(row.date for row in closed if row.statutory),
     )
 
 

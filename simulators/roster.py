@@ -11,6 +11,8 @@ MONTHS_BEFORE = 2
 
 WEEKS_AHEAD = 2
 SATURDAY = 5
+ON_DUTY = frozenset({"1002", "1013"})
+"""A supervisor and a worker of hers: they work on the first holiday of the month that is brought along."""
 
 
 def month_before(day: date, by: int = 1) -> date:
@@ -30,13 +32,24 @@ def works(day: date, closed: Collection[str]) -> bool:
     return day.weekday() < SATURDAY and day.isoformat() not in closed
 
 
-def roster_csv(numbers: Iterable[str], began: date, closed: Collection[str], *, month: bool) -> str:
-    """Everybody's shifts from two months before the demo began to two weeks after. Before it began they rest; with
-    `month` they worked the month before."""
-    worked = month_before(began)
-    listed = []
-    for day in days(month_before(began, MONTHS_BEFORE), began + timedelta(weeks=WEEKS_AHEAD)):
-        there = day >= began or (month and (day.year, day.month) == (worked.year, worked.month))
-        listed.append((day.isoformat(), SHIFT if there and works(day, closed) else REST))
-    rows = [f"{number},{day},{shift}\n" for number in numbers for day, shift in listed]
-    return "".join(("number,date,shift\n", *rows))
+def duty_day(holidays: Collection[str], month: date) -> date | None:
+    """The first holiday on a weekday of the month that begins on this date."""
+    inside = (day for day in days(month, month_before(month, -1)) if day.isoformat() in holidays)
+    return next(inside, None)
+
+
+def roster_csv(
+    numbers: Iterable[str], began: date, month: date | None, closed: Collection[str], holidays: Collection[str]
+) -> str:
+    """Everybody's shifts up to two weeks after the demo began. Before it they rest, but for the month that is brought
+    along, which begins on this date. `closed`: the dates on which the plant is, `holidays` those of them by law."""
+    end = began if month is None else month_before(month, -1)
+    first = min(month_before(began, MONTHS_BEFORE), month or began)
+    duty = None if month is None else duty_day(holidays, month)
+    rows = ["number,date,shift\n"]
+    for number in numbers:
+        for day in days(first, began + timedelta(weeks=WEEKS_AHEAD)):
+            there = day >= began or (month is not None and month <= day < end)
+            there = (there and works(day, closed)) or (day == duty and number in ON_DUTY)
+            rows.append(f"{number},{day},{SHIFT if there else REST}\n")
+    return "".join(rows)

@@ -42,6 +42,8 @@ def served() -> Iterator[tuple[Factory, str]]:
         factory = plant.build(Path(folder))
         october.october(factory)
         october.close(factory)
+        october.come_late(factory)
+        factory.service.fleet.place(plant.DEVICE, "冲压车间", "")
         server = Server(create_app(factory.service, Settings(database="", keys="")), "127.0.0.1:0", 4)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -82,6 +84,11 @@ def _month(page: Page, factory: Factory, folder: Path, suffix: str) -> None:
         ("hr-roster", f"/roster/?date={month}-26"),
         ("hr-overtime", f"/overtime/?month={month}"),
         ("hr-charts", f"/charts?month={month}"),
+        ("hr-review", f"/payroll/{month}/review"),
+        ("hr-corrections", f"/payroll/{month}/corrections"),
+        ("hr-papers", f"/pay/papers/{month}"),
+        ("hr-settings", "/pay/settings"),
+        ("hr-fact", f"/fact/{plant.DEVICE}/1/1"),
     ):
         page.goto(path)
         page.screenshot(path=str(folder / f"{name}{suffix}.png"))

@@ -23,7 +23,8 @@ from sync.wire.reference_data import Shift
 from sync.wire.workdate import work_date
 
 MOST_BOOTS = 400
-"""So many boots before the one in question tell how a real-time clock drifts; more would say no more."""
+"""At most so many boots before the first that is due are read, where none of them is anchored: a bound that lies
+further back says next to nothing."""
 
 
 def settle(connection: Connection, zone: ZoneInfo, now_us: int, device: str | None = None) -> int:

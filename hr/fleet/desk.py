@@ -43,6 +43,11 @@ class FleetDesk:
         with self._office.reading.connect() as connection:
             return fleet.journals(connection, device)
 
+    def places(self) -> dict[str, str]:
+        """Where each box stands, of those for which somebody has typed it; boxes that are no longer let in as well."""
+        with self._office.reading.connect() as connection:
+            return fleet.places(connection)
+
     def place(self, device: str, place: str, head: str) -> None:
         """Where a box stands, and who is told when it is in trouble."""
         with self._office.receiving.begin() as connection:

@@ -56,6 +56,11 @@ def place(connection: Connection, device: str, where: str, head: str) -> None:
         connection.execute(kiosk_place.update().where(kiosk_place.c.device == device).values(**values))
 
 
+def places(connection: Connection) -> dict[str, str]:
+    """Where each box stands."""
+    return {row.device: row.place for row in connection.execute(select(kiosk_place)) if row.place}
+
+
 def boxes(connection: Connection) -> list[Box]:
     """Those that are let in."""
     reports = {row.device: row for row in connection.execute(select(kiosk_report))}

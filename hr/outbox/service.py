@@ -63,9 +63,9 @@ class Entry:
 @dataclass(frozen=True)
 class Queued:
     """`waits_for_number`: lines of people whom HR has not put on its list yet; `waits_for_price`: wage lines that have
-    none, or do not add up; `waits_for_month`: those whose price depends on how many there are in a day or
-    month, so that their amount is in the statement alone; `waits_for_time`: taps of which nobody is sure when they
-    were."""
+    none, or do not add up; `waits_for_month`: those whose price depends on how many there are in a day or month, or
+    that go into a team's pool, so that their amount is in the statement alone; `waits_for_time`: taps of which nobody
+    is sure when they were."""
 
     queued: int
     superseded: int

@@ -15,9 +15,9 @@ from hr.calendar import store as calendars
 from hr.calendar.day_class import Calendar
 from hr.pay.periods import store as periods
 from hr.pay.periods.period import days_of, next_month
-from hr.pay.rules.items import Item
+from hr.pay.rules.items import FactId, Item
 from hr.pay.rules.month import Agreed, Book, Claim
-from hr.pay.terms import documents, records
+from hr.pay.terms import documents, records, waiting
 from hr.pay.terms.documents import Document
 from hr.pay.terms.records import Membership, PoolVersion
 from hr.people.keys import Owners, owners
@@ -39,6 +39,8 @@ class Ground:
     memberships: Mapping[str, Sequence[Membership]]
     pools: Sequence[PoolVersion]
     documents: Mapping[str, Sequence[Document]]
+    waited: Mapping[str, tuple[FactId, ...]]
+    """The facts that entries of waiting time stand on, by the entry's id."""
     leaves: Mapping[str, Sequence[LeaveEntry]]
     time_off_min: Mapping[tuple[str, str], int]
     """Of the rest days of the month, by person and work date: what is given back, whenever it is taken."""
@@ -70,6 +72,7 @@ def ground_of(connection: Connection, month: str) -> Ground:
         _grouped(records.members(connection), lambda each: each.person),
         records.pools(connection),
         _grouped(documents.documents(connection, month), lambda each: each.person),
+        waiting.facts_of(connection, month),
         _grouped(away, lambda each: each.person),
         leaves.compensated(connection, first, last, whose),
         periods.adjustments(connection, month),

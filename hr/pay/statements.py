@@ -18,7 +18,7 @@ from hr.calendar.day_class import DayClass, TimeClass
 from hr.pay import service as pay
 from hr.pay.grounds import Ground, ground_of
 from hr.pay.periods import store as periods
-from hr.pay.periods.period import Entry, WorkTime, days_of, next_month
+from hr.pay.periods.period import DayTime, Entry, WorkTime, days_of, next_month
 from hr.pay.rules import worked
 from hr.pay.rules.conversions import CONSTANTS, HOURS_A_DAY
 from hr.pay.rules.month import MonthInput, PeriodHours, WorkedDay
@@ -191,7 +191,8 @@ class Statements:
             for day in found
             for each, number in day.class_min.items()
         }
-        return pooled_month(lines, minutes, ground.pools, ground.memberships, ground.agreed, ground.book)
+        off = ground.time_off_min
+        return pooled_month(lines, minutes, ground.pools, ground.memberships, ground.agreed, ground.book, off)
 
     # --- one person -------------------------------------------------------------------------------
 
@@ -204,7 +205,7 @@ class Statements:
         lines: Sequence[PieceLine],
         pooled: Pooled,
     ) -> Entry:
-        typed = given_of(ground.documents.get(key, ()))
+        typed = given_of(ground.documents.get(key, ()), ground.waited)
         numbers = self._numbers(connection, ground, key, days)
         made = statement(
             MonthInput(
@@ -231,7 +232,8 @@ class Statements:
             )
         )
         number, name, team = ground.who.get(key, ("", "", ""))
-        return Entry(number, name, team, _work_time(days), made)
+        times = _day_times(days)
+        return Entry(number, name, team, _work_time(times), made, times)
 
     def _worked_day(self, ground: Ground, key: str, day: AttendanceDay, numbers: Mapping[str, int]) -> WorkedDay:
         paid = any(each.covers(day.work_date) and each.kind in PAID_LEAVE for each in ground.leaves.get(key, ()))
@@ -245,7 +247,7 @@ class Statements:
         if terms is None or terms.hours is not HoursSystem.COMPREHENSIVE or constants is None or not ends:
             return ()
         first = f"{next_month(ground.month, 1 - QUARTER)}-01"
-        minutes = _work_time(self._between(connection, first, ground.last, key)).minutes
+        minutes = _work_time(_day_times(self._between(connection, first, ground.last, key))).minutes
         worked_hours = Decimal(sum(minutes.values())) / 60
         holiday_hours = Decimal(minutes.get(TimeClass.OT_HOLIDAY, 0)) / 60
         standard = constants.work_days_quarter * HOURS_A_DAY
@@ -289,9 +291,14 @@ def _holidays(ground: Ground, key: str, days: Sequence[AttendanceDay]) -> tuple[
     return tuple(each for each in dates if ground.calendar.day_class(each) is DayClass.STATUTORY)
 
 
-def _work_time(days: Sequence[AttendanceDay]) -> WorkTime:
+def _day_times(days: Sequence[AttendanceDay]) -> tuple[DayTime, ...]:
+    """Those with paid minutes."""
+    return tuple(DayTime(each.work_date, dict(each.class_min)) for each in days if each.paid_min)
+
+
+def _work_time(days: Sequence[DayTime]) -> WorkTime:
     minutes: dict[TimeClass, int] = defaultdict(int)
     for day in days:
-        for each, number in day.class_min.items():
+        for each, number in day.minutes.items():
             minutes[each] += number
-    return WorkTime(sum(bool(day.paid_min) for day in days), dict(minutes))
+    return WorkTime(len(days), dict(minutes))

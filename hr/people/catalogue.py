@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hr.attendance import rosters
 from hr.office import Office
+from hr.pay.terms.versions import Typed
 from hr.people import csv_import, records
 from hr.people.csv_import import Kind
 from hr.people.records import PriceView
@@ -34,10 +35,10 @@ class CatalogueDesk:
         with self._office.reading.connect() as connection:
             return records.shifts(connection)
 
-    def import_csv(self, kind: Kind, raw: bytes, by: str = "") -> csv_import.Imported:
-        """All or nothing. csv_import.BadFile lists every line that is wrong. `by`: the account; empty at the command
-        line."""
+    def import_csv(self, kind: Kind, raw: bytes, by: str = "", why: str = "") -> csv_import.Imported:
+        """All or nothing. csv_import.BadFile lists every line that is wrong. `by`: the account, kept of prices and
+        of the roster; `why`: kept of prices."""
         with self._office.writing.begin() as connection:
             if kind is Kind.ROSTER:
                 return csv_import.Imported(kind, *rosters.import_csv(connection, raw, by, self._office.clock()))
-            return csv_import.import_csv(connection, kind, raw)
+            return csv_import.import_csv(connection, kind, raw, Typed(by, self._office.now_us(), why))

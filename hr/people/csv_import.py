@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Connection
 
 from hr.pay.terms.tariffs import bands_text, demand_usable
+from hr.pay.terms.versions import Typed
 from hr.people import badges, cells, clearances, records
 from hr.people.records import OrderView, PriceView, Rejected
 from hr.people.row_values import absent as _absent
@@ -25,6 +27,9 @@ __all__ = ["BadFile", "Imported", "Kind", "Problem", "import_csv"]
 A_FEW = "a whole number from 1 to 1000"
 A_DATE = "a date such as 2026-11-01"
 A_NUMBER_OF_PIECES = "a number of pieces such as 1, 10, 100 or 1000"
+NOBODY = Typed("", 0)
+"""Where it is not said in whose name a file is taken."""
+
 BANDS = "bands such as 500:0.5000;800:0.6000;:0.7000"
 
 
@@ -48,9 +53,14 @@ class Imported:
     changed: int
 
 
-def import_csv(connection: Connection, kind: Kind, raw: bytes, *, try_only: bool = False) -> Imported:
-    """BadFile lists what is wrong, and then nothing of the file was taken."""
-    return take(connection, kind.value, LAYOUTS[kind], raw, try_only=try_only)
+def import_csv(
+    connection: Connection, kind: Kind, raw: bytes, typed: Typed = NOBODY, *, try_only: bool = False
+) -> Imported:
+    """BadFile lists what is wrong, and then nothing of the file was taken. `typed`: in whose name, kept of prices."""
+    layout = LAYOUTS[kind]
+    if kind is Kind.PRICES:
+        layout = replace(layout, put=partial(_put_price, typed))
+    return take(connection, kind.value, layout, raw, try_only=try_only)
 
 
 def take(connection: Connection, kind: str, layout: Layout, raw: bytes, *, try_only: bool = False) -> Imported:
@@ -135,7 +145,7 @@ def _put_order(connection: Connection, row: Row) -> bool:
     return records.put_order(connection, order)
 
 
-def _put_price(connection: Connection, row: Row) -> bool:
+def _put_price(typed: Typed, connection: Connection, row: Row) -> bool:
     bands = _cell(row, "bands", bands_text, BANDS, "")
     price = PriceView(
         product=_name(row, "product", 64),
@@ -152,7 +162,7 @@ def _put_price(connection: Connection, row: Row) -> bool:
         per=_cell(row, "per", cells.day_or_month, "DAY or MONTH", "DAY"),
     )
     demand_usable(price)
-    return records.put_price(connection, price)
+    return records.put_price(connection, price, typed)
 
 
 def _put_shift(connection: Connection, row: Row) -> bool:
@@ -213,7 +223,7 @@ LAYOUTS: dict[Kind, Layout] = {
         _closing_first,
     ),
     Kind.PRICES: Layout(
-        _put_price,
+        partial(_put_price, NOBODY),
         ("product", "operation", "valid_from"),
         ("product", "operation", "valid_from"),
         ("product_name", "operation_name", "price", "price_per", "mode", "bands", "quota", "base", "per"),

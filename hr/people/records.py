@@ -14,6 +14,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Connection, Table, select
 
+from hr.pay.terms import versions
+from hr.pay.terms.versions import ABOUT, Typed
 from hr.people.prices import PriceView as PriceView
 from hr.people.rejected import Rejected as Rejected
 from hr.people.version import bump
@@ -110,7 +112,7 @@ def prices(connection: Connection) -> list[PriceView]:
         .join(operation, operation.c.id == price.c.operation)
         .order_by(price.c.product, price.c.operation, price.c.valid_from)
     )
-    return [PriceView(**row) for row in connection.execute(query).mappings()]
+    return [versions.built(PriceView, row) for row in connection.execute(query).mappings()]
 
 
 def shifts(connection: Connection) -> list[Shift]:
@@ -197,12 +199,15 @@ def _demand_machine_free(connection: Connection, wanted: OrderView) -> None:
         raise Rejected("machine", wanted.machine or "", f"a machine without an open order: close {other} first")
 
 
-def put_price(connection: Connection, wanted: PriceView) -> bool:
+def put_price(connection: Connection, wanted: PriceView, typed: Typed) -> bool:
     """A version of a price. Rejected for a product or operation that is unknown and not named here either."""
     changed = _put_named(connection, product, "product", wanted.product, wanted.product_name)
     changed |= _put_named(connection, operation, "operation", wanted.operation, wanted.operation_name)
-    values = {column.name: getattr(wanted, column.name) for column in price.columns}
-    return put(connection, price, values) or changed
+    values = {column.name: getattr(wanted, column.name) for column in price.columns if column.name not in ABOUT}
+    if versions.put(connection, price, values, typed):
+        bump(connection)
+        return True
+    return changed
 
 
 def put_machine(connection: Connection, wanted: Machine) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from hr.store.tables import DecimalText, metadata
 
@@ -24,6 +24,7 @@ pay_terms = Table(
     Column("training_until", String(10), nullable=False),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
     comment="what was agreed with a person, until a later version",
 )
 
@@ -36,6 +37,7 @@ skill_grade = Table(
     Column("coefficient", DecimalText, nullable=False, comment="of the piece price"),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
 )
 
 team_pool = Table(
@@ -47,6 +49,7 @@ team_pool = Table(
     Column("per", String(5), nullable=False, comment="whether a day or a month is shared out"),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
 )
 
 pool_member = Table(
@@ -58,6 +61,7 @@ pool_member = Table(
     Column("day_wage", DecimalText, nullable=False),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
     Index("ix_pool_member_pool", "pool"),
 )
 
@@ -69,6 +73,7 @@ pay_setting = Table(
     Column("value", String(64), nullable=False, comment="empty: the default again, or not entered"),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
     comment="local settings, one version of one setting a row; each holds until a later one of its name",
 )
 
@@ -95,15 +100,46 @@ pay_document = Table(
     comment="scores, claims, waiting time and amounts that people typed; taken back at most once, never deleted",
 )
 
+waiting_decision = Table(
+    "waiting_decision",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("person", ForeignKey("person.id"), nullable=False),
+    Column("work_date", String(10), nullable=False),
+    Column("minutes", Integer, nullable=False, comment="as proposed"),
+    Column("facts", Text, nullable=False, comment="JSON: device, epoch and seq of each fact it stands on"),
+    Column("accepted", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", ForeignKey("pay_document.id"), comment="the entry that an accepted one became"),
+    Column("decided_by", String(64), nullable=False, comment="account"),
+    Column("decided_us", BigInteger, nullable=False),
+    Index("ix_waiting_decision_work_date", "work_date"),
+    comment="what was decided of waiting time that facts show; the last word of a person and date counts",
+)
+
 replaced_version = Table(
     "replaced_version",
     metadata,
     Column("kind", String(16), primary_key=True, comment="table of the version"),
-    Column("key", String(64), primary_key=True, comment="person, pool or setting"),
+    Column("key", String(64), primary_key=True, comment="person, pool, setting or product"),
     Column("valid_from", String(10), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1"),
     Column("content", Text, nullable=False, comment="JSON: the columns as they were"),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
     comment="what stood in a version of pay before it was typed again; only added to",
+)
+
+question_settled = Table(
+    "question_settled",
+    metadata,
+    Column("device", String(64), primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False, comment="of the question"),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1; the last one counts"),
+    Column("text", Text, nullable=False, comment="what the person reads"),
+    Column("settled_by", String(64), nullable=False, comment="account"),
+    Column("settled_us", BigInteger, nullable=False),
+    comment="what HR said itself to questions about lines of pay; only added to",
 )

@@ -559,6 +559,9 @@ price = Table(
     Column("quota", DecimalText),
     Column("base", DecimalText, nullable=False, server_default="0", comment="for the quota, of OVER_QUOTA"),
     Column("per", String(5), nullable=False, server_default="DAY", comment="of quota and bands"),
+    Column("typed_by", String(64), nullable=False, server_default="", comment="account"),
+    Column("typed_us", BigInteger, nullable=False, server_default="0"),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
 )
 
 work_order = Table(

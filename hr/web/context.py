@@ -43,6 +43,18 @@ def name_of(person_id: str) -> str:
     return str(g.names.get(g.owners[person_id]) or newcomer_name(person_id))
 
 
+def place_of(device: str) -> str:
+    """Where a box stands, as HR has typed it on the box's page; empty where nobody has."""
+    if "places" not in g:
+        g.places = service().fleet.places()
+    return str(g.places.get(device, ""))
+
+
+def station_of(device: str, station: str) -> str:
+    """Where somebody was: the place of the box, or else its name, and the station at it."""
+    return str(gettext("%(box)s, %(station)s", box=place_of(device) or device, station=station))
+
+
 class Whose(Protocol):
     """A day, a line or a total."""
 

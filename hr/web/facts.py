@@ -8,9 +8,12 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from hr.web.context import name_of, service
-from hr.web.figures import bucket_text, clearance_kind_text, ended_text, outcome_text, reset_text, state_text
+from hr.web.context import name_of, place_of, service
+from hr.web.fact_values import bucket_text, ended_text, outcome_text, reset_text, state_text
+from hr.web.fact_words import direction_text, field_text
+from hr.web.figures import clearance_kind_text
 from sync.wire.envelope import GENESIS, Fact, canonical, fact_hash
 
 blueprint = Blueprint("facts", __name__)
@@ -24,6 +27,7 @@ WORDS: dict[str, Callable[[str], str]] = {
     "state": state_text,
     "missing": clearance_kind_text,
     "reset": reset_text,
+    "direction": direction_text,
 }
 MAX_SEQ = 2**53
 
@@ -50,7 +54,8 @@ def one(device: str, epoch: int, seq: int) -> ResponseReturnValue:
         fact=fact,
         received_us=service().inbox.received_us(device, epoch, seq),
         amended=next(reversed(service().clocks.amendments(device, epoch, seq)), None),
-        body=[(name, _items(name, value, fact)) for name, value in fact.body.items()],
+        place=place_of(device),
+        body=[(name, field_text(name), _items(name, value, fact)) for name, value in fact.body.items()],
         hash_agrees=fact_hash(fact) == fact.hash,
         chain_agrees=_chain_agrees(fact, near.get(seq - 1)),
         before=seq - 1 in near,
@@ -73,14 +78,20 @@ def _items(name: str, value: Any, fact: Fact) -> list[Item]:
         return [item for each in value for item in _items(name, each, fact)]
     if name in SEQ_FIELDS and isinstance(value, int):
         return [Item(str(value), url_for("facts.one", device=fact.device, epoch=fact.epoch, seq=value))]
-    words = ""
-    if isinstance(value, str) and name in PERSON_FIELDS:
-        words = name_of(value)
-    elif isinstance(value, str) and name in WORDS:
-        words = WORDS[name](value)
-    return [Item("—" if value is None else str(value), words=words)]
+    return [Item("—" if value is None else str(value), words=_words(name, value))]
+
+
+def _words(name: str, value: Any) -> str:
+    """What a single value means, where its text does not say it."""
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if not isinstance(value, str):
+        return ""
+    if name in PERSON_FIELDS:
+        return str(name_of(value))
+    return str(WORDS[name](value)) if name in WORDS else ""
 
 
 def _named(name: str, value: Any, fact: Fact) -> list[Item]:
     """An entry of a structure inside the body, with its own name in front."""
-    return [Item(f"{name} {item.text}", item.link, item.words) for item in _items(name, value, fact)]
+    return [Item(f"{field_text(name)} {item.text}", item.link, item.words) for item in _items(name, value, fact)]

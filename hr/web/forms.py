@@ -14,13 +14,17 @@ from flask_babel import gettext, lazy_gettext
 
 from hr.people.csv_import import BadFile, Imported, Kind
 from hr.people.records import Rejected
-from hr.web.context import service
+from hr.web.context import service, user_name
 from sync.wire.envelope import plain_text
 
 MAX_FIELD = 128
+WHY = "why"
+"""The field of a form that asks for a reason."""
+
 
 WANTED = (
     lazy_gettext("a value"),
+    lazy_gettext("a reason: it is kept with the change"),
     lazy_gettext("it once"),
     lazy_gettext("it in the first line"),
     lazy_gettext("WORKER or SUPERVISOR"),
@@ -103,9 +107,17 @@ def errors_of(error: Rejected | BadFile) -> dict[str, str]:
     return {problem.column: wanted_text(problem.wanted) for problem in reversed(error.problems)}
 
 
-def save_rows(kind: Kind, rows: Sequence[Mapping[str, str]]) -> Imported:
+def reason(form: Mapping[str, str]) -> str:
+    """Why something is changed that people are paid by. Rejected when nothing was typed."""
+    typed = field(form, WHY)
+    if not typed:
+        raise Rejected(WHY, "", "a reason: it is kept with the change")
+    return typed
+
+
+def save_rows(kind: Kind, rows: Sequence[Mapping[str, str]], why: str = "") -> Imported:
     """All or nothing. Raises BadFile with the columns that cannot be taken."""
-    return service().catalogue.import_csv(kind, file_of(rows))
+    return service().catalogue.import_csv(kind, file_of(rows), user_name(), why)
 
 
 def file_of(rows: Sequence[Mapping[str, str]]) -> bytes:

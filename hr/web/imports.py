@@ -9,11 +9,14 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.datastructures import FileStorage
 
 from hr.pay.terms.changes import PriceChange
 from hr.people.csv_import import BadFile, Kind, Problem
 from hr.web.context import service, user_name
+from hr.web.forms import MAX_FIELD, WHY, field
 from hr.web.rerating import changes_page, only_looks
+from sync.wire.envelope import plain_text
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
@@ -59,7 +62,7 @@ def take(kind: str) -> ResponseReturnValue:
     try:
         if wanted is Kind.PRICES and only_looks():
             return changes_page(PriceChange(sent.read()), url_for("imports.file", kind=kind))
-        imported = service().catalogue.import_csv(wanted, sent.read(), user_name())
+        imported = service().catalogue.import_csv(wanted, sent.read(), user_name(), reason_of_file(sent))
     except BadFile as error:
         return _page(wanted, error.problems), 422
     log.info("%d rows of %s were imported, %d changed", imported.rows, wanted.value, imported.changed)
@@ -85,6 +88,11 @@ def _page(kind: Kind, problems: list[Problem] | None = None) -> str:
         back=BACK_TO[kind],
         **to_mend(problems or []),
     )
+
+
+def reason_of_file(sent: FileStorage) -> str:
+    """What was typed beside it, else the file's name."""
+    return field(request.form, WHY) or plain_text(sent.filename or "", MAX_FIELD)
 
 
 def to_mend(problems: Sequence[Problem]) -> dict[str, Any]:

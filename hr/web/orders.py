@@ -14,8 +14,9 @@ from hr.pay.terms.changes import PriceChange
 from hr.people.clearances import Validity
 from hr.people.csv_import import BadFile, Kind
 from hr.people.records import CLOSED, OPEN, OrderView, PriceView
+from hr.people.rejected import Rejected
 from hr.web.context import service
-from hr.web.forms import errors_of, field, file_of, save_rows, wanted_text
+from hr.web.forms import WHY, errors_of, field, file_of, reason, save_rows, wanted_text
 from hr.web.price_words import price_modes
 from hr.web.rerating import changes_page, only_looks
 from sync.wire.reference_data import Machine
@@ -171,12 +172,13 @@ def prices() -> ResponseReturnValue:
 def save_price() -> ResponseReturnValue:
     values = {name: field(request.form, name) for name in (*PRICE_FIELDS, *PRICE_MORE)}
     back = url_for("orders.prices", product=values["product"], operation=values["operation"])
+    why = field(request.form, WHY)
     try:
         if only_looks():
-            return changes_page(PriceChange(file_of([values])), back, values)
-        save_rows(Kind.PRICES, [values])
-    except BadFile as error:
-        return _prices_page(values, errors_of(error)), 422
+            return changes_page(PriceChange(file_of([values])), back, values, why)
+        save_rows(Kind.PRICES, [values], reason(request.form))
+    except (BadFile, Rejected) as error:
+        return _prices_page(values | {WHY: why}, errors_of(error)), 422
     message = gettext(
         "The price holds from %(date)s on; lines of those days are computed with it at once.", date=values["valid_from"]
     )

@@ -8,7 +8,10 @@ from functools import partial
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from hr.calendar.day_class import TimeClass
 from hr.pay.equipment import Commissioning, in_force
+from hr.pay.rules.items import Item, Kind
+from hr.pay.rules.lines import WageLine
 from hr.web.context import name_of, service, zone
 from hr.web.dates import month_of
 from hr.web.dates import period as period_of
@@ -57,10 +60,20 @@ def line(device: str, epoch: int, seq: int) -> ResponseReturnValue:
         commissioning_of=partial(_commissioning_of, device, service().pay.commissionings()),
         sealed_by=name_of(wanted.confirmed_by),
         siblings=service().pay.lines(wanted.work_date, wanted.work_date, wanted.person),
+        paid_as=_paid_as(wanted),
         questions=service().questions.about(wanted),
         reply_text=reply_text,
         period=month_of(wanted.work_date),
     )
+
+
+def _paid_as(line: WageLine) -> list[Item]:
+    """The amounts of the month that rest on this line, where any of them is of another time class than the normal one:
+    the line itself is shown at its plain price."""
+    entry = service().periods.entry(line.work_date[:7], line.person)
+    items = entry.statement.items if entry is not None else ()
+    mine = [each for each in items if each.kind is Kind.PIECE and (line.device, line.epoch, line.seq) in each.facts]
+    return mine if any(each.time_class not in (None, TimeClass.NORMAL) for each in mine) else []
 
 
 def _commissioning_of(device: str, of: Sequence[Commissioning], stretch: Stretch) -> Commissioning | None:

@@ -12,7 +12,7 @@ from hr.pay.terms.changes import ListChange
 from hr.pay.terms.lists import PayList
 from hr.people.csv_import import BadFile, Imported
 from hr.web.context import service, user_name
-from hr.web.imports import to_mend
+from hr.web.imports import reason_of_file, to_mend
 from hr.web.pay_words import EXAMPLES
 from hr.web.rerating import changes_page, only_looks
 from hr.web.terms import BACK_TO, list_named
@@ -37,14 +37,14 @@ def take(kind: str) -> ResponseReturnValue:
     try:
         if only_looks():
             return changes_page(ListChange(wanted, sent.read()), url_for("pay_imports.file", kind=kind))
-        done = service().terms.import_list(wanted, sent.read(), user_name(), try_only=try_only)
+        done = service().terms.import_list(wanted, sent.read(), user_name(), reason_of_file(sent), try_only=try_only)
     except BadFile as error:
         return _page(wanted, error), 422
     if try_only:
         return _page(wanted, tried=done)
     log.info("%s imported %d rows of %s, %d changed", user_name(), done.rows, wanted.value, done.changed)
     flash(gettext("%(rows)s rows read, %(changed)s of them new or changed.", rows=done.rows, changed=done.changed))
-    return redirect(url_for(BACK_TO.get(wanted, "terms.entries")))
+    return redirect(url_for(BACK_TO.get(wanted, "entries.listed")))
 
 
 def _page(kind: PayList, error: BadFile | None = None, tried: Imported | None = None) -> str:
@@ -53,7 +53,8 @@ def _page(kind: PayList, error: BadFile | None = None, tried: Imported | None = 
         kind=kind,
         kinds=list(PayList),
         example=EXAMPLES[kind],
-        back=BACK_TO.get(kind, "terms.entries"),
+        has_reasons=kind not in BACK_TO,
+        back=BACK_TO.get(kind, "entries.listed"),
         tried=tried,
         **to_mend(error.problems if error else []),
     )

@@ -5,25 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from decimal import Decimal
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from hr.pay.periods.closing import Progress
-from hr.pay.periods.period import Column, Obstacle, Row, State, Step, Why, days_of, next_month, row_of
-from hr.pay.periods.review import Remark
+from hr.pay.periods.period import Column, Row, Step, Why, days_of, next_month, row_of, to_work_on
 from hr.pay.periods.seals import Unconfirmed
-from hr.pay.rules.items import Item, Kind
 from hr.people.records import OrderView, PriceView
 from hr.people.rejected import Rejected
 from hr.web.context import service, user_name
-from hr.web.figures import short_day
 from hr.web.forms import field, wanted_text
-from hr.web.formulas import formula_text, hold_text, kind_of_pay, signed_money
-from hr.web.pay_words import setting_name
-from pages.formats import thousands
+from hr.web.payroll_words import COLUMNS, WORDS
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("payroll", __name__, url_prefix="/payroll")
@@ -34,38 +28,7 @@ AT_ONCE_S = 3.0
 KEPT_YEARS = 3
 """For rural workers; for others two would do (保障农民工工资支付条例 art. 15, 工资支付暂行规定 art. 6)."""
 
-STATES = {
-    State.DRAFT: lazy_gettext("draft"),
-    State.REVIEW: lazy_gettext("in review"),
-    State.CLOSED: lazy_gettext("closed"),
-}
-STEPS = {
-    Step.REVIEW: lazy_gettext("to the review"),
-    Step.BACK: lazy_gettext("back to the draft"),
-    Step.CLOSE: lazy_gettext("closed"),
-}
-COLUMNS = {
-    Column.PIECES: lazy_gettext("Piece wage"),
-    Column.OVERTIME: lazy_gettext("Overtime"),
-    Column.TIME: lazy_gettext("Time wage"),
-    Column.BONUS: lazy_gettext("Bonus"),
-    Column.ALLOWANCE: lazy_gettext("Allowances"),
-    Column.TOPUP: lazy_gettext("Top-up"),
-    Column.ADJUSTMENT: lazy_gettext("Adjustments"),
-    Column.DEDUCTION: lazy_gettext("Deductions"),
-}
 ALWAYS = frozenset({Column.PIECES, Column.OVERTIME, Column.DEDUCTION})
-REMARKS = {
-    Remark.NEW: lazy_gettext("new this month"),
-    Remark.GONE: lazy_gettext("no longer there"),
-    Remark.MORE: lazy_gettext("far more than last month"),
-    Remark.LESS: lazy_gettext("far less than last month"),
-    Remark.HIGH_HOUR: lazy_gettext("high for an hour"),
-    Remark.LOW_HOUR: lazy_gettext("low for an hour"),
-    Remark.TOPPED_UP: lazy_gettext("topped up"),
-    Remark.LONG_HOURS: lazy_gettext("more than 36 hours of overtime"),
-    Remark.NO_HOURS: lazy_gettext("money without working time"),
-}
 
 
 # --- the ledger -------------------------------------------------------------------------------------
@@ -73,10 +36,9 @@ REMARKS = {
 
 @blueprint.route("/")
 def newest() -> ResponseReturnValue:
-    """The month to work on: the first that is not closed after those that are, else the one before this one."""
-    closed = service().periods.closings()
-    month = next_month(max(closed)) if closed else next_month(service().office.today()[:7], -1)
-    return redirect(url_for("payroll.ledger", month=min(month, service().office.today()[:7])))
+    """The month to work on."""
+    month = to_work_on(service().periods.closings(), service().office.today())
+    return redirect(url_for("payroll.ledger", month=month))
 
 
 @blueprint.route("/go")
@@ -93,6 +55,8 @@ def ledger(month: str) -> ResponseReturnValue:
         ledger=found,
         identities=service().periods.identity_ends(),
         intact=service().periods.intact(month),
+        # The review is the last step before it can be closed, so it is named last.
+        obstacles=sorted(found.obstacles, key=lambda each: each.why is Why.NOT_REVIEWED),
         months=_months(month),
         columns=_columns(found.rows),
         kept_until=next_month(month, 12 * KEPT_YEARS),
@@ -141,6 +105,7 @@ def review(month: str) -> ResponseReturnValue:
         differences=differences,
         columns=_columns([row for each in differences for row in (each.before, each.now) if row is not None]),
         before=next_month(month, -1),
+        waited=service().waiting.undecided(month),
     )
 
 
@@ -267,57 +232,7 @@ def _corrections_page(month: str, error: str = "", reason: str = "", *, everybod
     )
 
 
-# --- words ------------------------------------------------------------------------------------------
-
-
-def obstacle_text(each: Obstacle) -> str:
-    """What keeps the month open, as a sentence."""
-    match each.why:
-        case Why.NOT_OVER:
-            return str(gettext("The month is not over yet."))
-        case Why.NOT_REVIEWED:
-            return str(gettext("Nobody has reviewed it yet."))
-        case Why.EARLIER_OPEN:
-            return str(gettext("%(month)s is to be closed first.", month=each.month))
-        case Why.NOBODY:
-            return str(gettext("Nobody has anything in it."))
-        case Why.UNCONFIRMED:
-            return str(
-                ngettext(
-                    "%(count)s piece that no supervisor has sealed.",
-                    "%(count)s pieces that no supervisor has sealed.",
-                    each.number,
-                    count=thousands(each.number),
-                )
-            )
-        case Why.NO_SETTING:
-            return str(
-                ngettext(
-                    "%(setting)s is missing since %(day)s: %(num)s person",
-                    "%(setting)s is missing since %(day)s: %(num)s people",
-                    each.number,
-                    setting=setting_name(each.setting),
-                    day=short_day(each.since),
-                )
-            )
-        case Why.HELD:
-            assert each.hold is not None
-            return str(gettext("%(count)s × %(what)s", count=thousands(each.number), what=hold_text(each.hold)))
-
-
-def obstacle_url(each: Obstacle, month: str) -> str | None:
-    """Where it is mended."""
-    match each.why:
-        case Why.UNCONFIRMED:
-            return url_for("payroll.unconfirmed", month=month)
-        case Why.NO_SETTING:
-            return url_for("terms.settings", name=each.setting)
-        case Why.HELD:
-            return url_for("statement.held", month=month)
-        case Why.EARLIER_OPEN:
-            return url_for("payroll.ledger", month=each.month)
-        case _:
-            return None
+# --- small things -----------------------------------------------------------------------------------
 
 
 def _names() -> dict[tuple[str, str], str]:
@@ -334,32 +249,6 @@ def _month(text: str) -> str:
     return text
 
 
-def kind_of_entry(entry: Item) -> str:
-    """What a correction corrects: hr/pay/periods/adjustments.py puts it into the key."""
-    return kind_of_pay(Kind(entry.key.split("/")[1]))
-
-
-def difference(amount: Decimal) -> str:
-    """With its sign, without the currency that the column's head names."""
-    return f"{'+' if amount > 0 else ''}{signed_money(amount)}"
-
-
-TEMPLATE_GLOBALS: dict[str, object] = {
-    "yuan": signed_money,
-    "difference": difference,
-    "kind_of_entry": kind_of_entry,
-    "formula_text": formula_text,
-    "hold_text": hold_text,
-    "obstacle_text": obstacle_text,
-    "obstacle_url": obstacle_url,
-    "record_key": record_key,
-    "state_of_month": lambda state: str(STATES[state]),
-    "step_of_month": lambda step: str(STEPS[step]),
-    "remark_text": lambda remark: str(REMARKS[remark]),
-}
-"""Handed to the templates of these pages."""
-
-
 @blueprint.context_processor
 def _words() -> dict[str, object]:
-    return TEMPLATE_GLOBALS
+    return WORDS | {"record_key": record_key}

@@ -15,7 +15,7 @@ from hr.pay.terms.changes import Change
 from hr.web.context import service, user_name
 from hr.web.figures import work_name
 from hr.web.formulas import signed_money
-from hr.web.payroll import difference
+from hr.web.payroll_words import difference
 
 LOOK = "look"
 """The name of the button that asks what would change."""
@@ -31,9 +31,10 @@ def only_looks() -> bool:
     return LOOK in request.form
 
 
-def changes_page(change: Change, back: str, typed: Mapping[str, str] | None = None) -> str:
-    """What it would do. `typed`: the fields to send again to the same address; a file is chosen again there. Rejected,
-    BadFile for a change that cannot be taken."""
+def changes_page(change: Change, back: str, typed: Mapping[str, str] | None = None, why: str | None = None) -> str:
+    """What it would do. `typed`: the fields to send again to the same address; a file is chosen again there. `why`: the
+    reason as far as it was typed; None where the form has one among its fields. Rejected, BadFile for a change that
+    cannot be taken."""
     preview = service().rerating.preview(change, user_name())
     return render_template(
         "hr/rerating.html",
@@ -41,6 +42,7 @@ def changes_page(change: Change, back: str, typed: Mapping[str, str] | None = No
         back=back,
         action=request.path,
         typed=typed,
+        why=why,
         least=Least,
         least_text=lambda least: str(LEAST[least]),
         line_amounts=_amounts,

@@ -11,7 +11,8 @@ from hr.fleet.notices import Notice
 from hr.fleet.rules import MANY_BAD_FRAMES, Reminder, Standing, Trouble
 from hr.ingest.aside import Action, Hurdle
 from hr.web.context import zone
-from hr.web.figures import clock_state_text, gap, hours, short_day
+from hr.web.fact_values import clock_state_text
+from hr.web.figures import gap, hours, short_day
 from pages.formats import thousands
 from sync.wire.report import DeviceReport
 

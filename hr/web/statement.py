@@ -127,7 +127,8 @@ def mend(held: Held, month: str, person: str, number: str) -> Mend:
     if held.why in OF_A_POOL:
         return Mend(url_for("terms.pools"), gettext("See the pools"))
     if held.why is Hold.NO_INSURANCE:
-        return Mend(url_for("terms.entries", month=month, kind="INSURANCE", number=number), gettext("Enter the amount"))
+        url = url_for("entries.listed", month=month, kind="INSURANCE", number=number)
+        return Mend(url, gettext("Enter the amount"))
     if held.facts and held.why is Hold.UNPROVEN:
         return Mend(line_url(held.facts[0]), gettext("Open the line"))
     if held.why is Hold.OVERTIME_UNDECIDED:

@@ -1,5 +1,4 @@
-"""What HR enters of pay: terms and grades, pools of teams, local settings, entries of a month. A form is a file of one
-row."""
+"""What was agreed and decided of pay: terms and grades, pools of teams, local settings. A form is a file of one row."""
 
 from __future__ import annotations
 
@@ -11,37 +10,22 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from hr.pay.periods.period import days_of
 from hr.pay.rules.settings import Grade, Terms, in_force
 from hr.pay.terms.changes import ListChange, SettingChange
-from hr.pay.terms.documents import MEASURES, Kind
 from hr.pay.terms.lists import PayList, columns_of
 from hr.pay.terms.records import SETTINGS, Membership
-from hr.people.cells import month as month_text
 from hr.people.csv_import import BadFile
 from hr.people.records import PersonView
 from hr.people.rejected import Rejected
 from hr.web.context import service, user_name
 from hr.web.dates import date_or
-from hr.web.forms import errors_of, field, file_of, wanted_text
+from hr.web.forms import WHY, errors_of, field, file_of, reason, wanted_text
 from hr.web.pay_words import GROUPS, allowed, setting_name
 from hr.web.rerating import changes_page, only_looks
 from sync.wire.reference_data import Role
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("terms", __name__, url_prefix="/pay")
-
-LIST_OF = {
-    Kind.BONUS: PayList.BONUSES,
-    Kind.ALLOWANCE: PayList.ALLOWANCES,
-    Kind.HAZARD: PayList.ALLOWANCES,
-    Kind.CLAIM: PayList.CLAIMS,
-    Kind.WAITING: PayList.WAITING,
-    Kind.LONG_STOP: PayList.LONG_STOPS,
-    Kind.LEAVE: PayList.LEAVE,
-    Kind.INSURANCE: PayList.INSURANCE,
-}
-"""By which list a form of a kind is taken."""
 
 BACK_TO = {
     PayList.TERMS: "terms.listed",
@@ -50,8 +34,6 @@ BACK_TO = {
     PayList.MEMBERS: "terms.pools",
 }
 """Which page a list belongs to; the others are entries of a month."""
-
-ENTRY_FIELDS = ("kind", "number", "month", "date", "amount", "share", "reason")
 
 Page = Callable[[Mapping[str, str], Mapping[str, str]], str]
 
@@ -81,13 +63,14 @@ def save(kind: str) -> ResponseReturnValue:
     if wanted not in BACK_TO:
         abort(404)
     values = _fields(wanted)
-    back = url_for(BACK_TO[wanted], edit=values.get("number") or None)
+    back, why = url_for(BACK_TO[wanted], edit=values.get("number") or None), field(request.form, WHY)
     try:
         if only_looks():
-            return changes_page(ListChange(wanted, file_of([values])), back, values)
-        _take_row(wanted, values)
-    except BadFile as error:
-        return _page_of(wanted)(values, errors_of(error)), 422
+            return changes_page(ListChange(wanted, file_of([values])), back, values, why)
+        service().terms.import_list(wanted, file_of([values]), user_name(), reason(request.form))
+    except (BadFile, Rejected) as error:
+        return _page_of(wanted)(values | {WHY: why}, errors_of(error)), 422
+    log.info("%s changed a row of %s", user_name(), wanted.value)
     flash(gettext("Saved. Months that are not closed are computed with it at once."))
     return redirect(back)
 
@@ -181,14 +164,17 @@ def settings() -> ResponseReturnValue:
 
 @blueprint.post("/settings")
 def enter_setting() -> ResponseReturnValue:
-    values = {name: field(request.form, name) for name in ("name", "value", "valid_from")}
+    values = {name: field(request.form, name) for name in ("name", "value", "valid_from", WHY)}
     if date_or(values["valid_from"], "") != values["valid_from"] or not values["valid_from"]:
         return _settings_page(values, {"valid_from": wanted_text("a date such as 2026-11-01")}), 422
     try:
         if only_looks():
             change = SettingChange(values["name"], values["valid_from"], values["value"])
-            return changes_page(change, url_for("terms.settings", name=values["name"]), values)
-        service().terms.enter_setting(values["name"], values["valid_from"], values["value"], user_name())
+            why = values.pop(WHY)
+            return changes_page(change, url_for("terms.settings", name=values["name"]), values, why)
+        service().terms.enter_setting(
+            values["name"], values["valid_from"], values["value"], user_name(), reason(request.form)
+        )
     except Rejected as error:
         return _settings_page(values, errors_of(error)), 422
     log.info("%s entered the setting %s", user_name(), values["name"])
@@ -218,67 +204,6 @@ def _settings_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     )
 
 
-# --- entries of a month -----------------------------------------------------------------------------
-
-
-@blueprint.route("/entries")
-def entries() -> ResponseReturnValue:
-    return _entries_page({"number": request.args.get("number", ""), "kind": request.args.get("kind", "")}, {})
-
-
-@blueprint.post("/entries")
-def enter() -> ResponseReturnValue:
-    values = {
-        name: field(request.form, name) for name in ("kind", "number", "month", "date", "amount", "share", "reason")
-    }
-    kind = Kind(values["kind"]) if values["kind"] in LIST_OF else abort(404)
-    try:
-        _take_row(LIST_OF[kind], _row_of(kind, values))
-    except BadFile as error:
-        errors = errors_of(error)
-        said = {"base": "amount", "day_wage": "amount", "score": "share", "minutes": "share", "days": "share"}
-        return _entries_page(values, {said.get(name, name): text for name, text in errors.items()}), 422
-    log.info("%s entered something of a month's pay", user_name())
-    flash(gettext("Saved. Months that are not closed are computed with it at once."))
-    return redirect(url_for("terms.entries", month=values["month"] or values["date"][:7]))
-
-
-@blueprint.post("/entries/<document>/back")
-def take_back(document: str) -> ResponseReturnValue:
-    try:
-        taken = service().terms.take_back(document, field(request.form, "why"), user_name())
-    except Rejected as error:
-        flash(wanted_text(error.wanted), "stop")
-        return redirect(url_for("terms.entries", month=request.form.get("month")))
-    flash(gettext("It is taken back, and stays in the list with who and why."))
-    return redirect(url_for("terms.entries", month=taken.month))
-
-
-def _entries_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    month = _month(request.args.get("month") or request.form.get("month") or service().office.today()[:7])
-    people = {each.id: each for each in service().people.listed()}
-    return render_template(
-        "hr/pay_entries.html",
-        month=month,
-        documents=service().terms.documents(month),
-        people=people,
-        kinds=list(LIST_OF),
-        measures=MEASURES,
-        values={"month": month} | {name: value for name, value in values.items() if value},
-        errors=errors,
-    )
-
-
-def _row_of(kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
-    """The columns of the kind's list; what a kind does not have is left out."""
-    amount = {Kind.BONUS: "base", Kind.LEAVE: "day_wage"}.get(kind, "amount")
-    share = {Kind.BONUS: "score", Kind.WAITING: "minutes", Kind.LONG_STOP: "minutes", Kind.LEAVE: "days"}.get(kind, "")
-    row = {"number": values["number"], "month": values["month"], "date": values["date"], "reason": values["reason"]}
-    row |= {amount: values["amount"], share: values["share"]}
-    row |= {"hazard": "yes"} if kind is Kind.HAZARD else {}
-    return {name: row[name] for name in columns_of(LIST_OF[kind]) if name in row}
-
-
 # --- small things -----------------------------------------------------------------------------------
 
 
@@ -293,16 +218,3 @@ def _page_of(kind: PayList) -> Page:
 
 def _fields(kind: PayList) -> dict[str, str]:
     return {name: field(request.form, name) for name in columns_of(kind)}
-
-
-def _take_row(kind: PayList, values: Mapping[str, str]) -> None:
-    """As a file of one row; BadFile."""
-    service().terms.import_list(kind, file_of([values]), user_name())
-    log.info("%s changed a row of %s", user_name(), kind.value)
-
-
-def _month(text: str) -> str:
-    try:
-        return days_of(month_text(text))[0][:7]
-    except ValueError:
-        abort(404)

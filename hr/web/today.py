@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -17,6 +15,7 @@ from hr.web.ledger import ledger
 from hr.web.menu import waiting
 from hr.web.reconciliation import unequal_text
 from hr.web.standing import reminder_text
+from hr.web.tasks import Task, month_tasks
 
 blueprint = Blueprint("today", __name__)
 
@@ -29,17 +28,6 @@ NEXT_YEAR_DAYS = 45
 SHOWN_NAMES = 3
 SHOWN_PEOPLE = 60
 """So many lines are still looked at; everybody is shown when asked for."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """Something that waits for HR: what, why it matters, and the button that leads there."""
-
-    icon: str
-    what: str
-    why: str
-    verb: str
-    url: str
 
 
 @blueprint.route("/")
@@ -76,6 +64,7 @@ def _tasks(shown: Board, today: str) -> list[Task]:
         *_calendar_tasks(today),
         *_overtime_tasks(),
         *_question_tasks(),
+        *month_tasks(today),
         *_pay_tasks(shifted(today, 1 - LINES_LOOKED_AT_DAYS), today),
     ]
 

@@ -160,7 +160,8 @@ class Pay(msgspec.Struct, frozen=True):
     @property
     def may_ask(self) -> bool:
         """Whoever waits for an answer asks no second time."""
-        waits = self.known is not None and self.known.reply in WAITS
+        known = self.known
+        waits = known is not None and not known.settled and known.reply in WAITS
         return self.about is not None and self.about.line not in self.sent and not waits
 
 

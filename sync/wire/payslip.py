@@ -136,12 +136,14 @@ class PayslipDay(_Quiet, frozen=True):
 
 class PayslipQuestion(_Quiet, frozen=True):
     """What he has asked about a line, by the line's name in LineQuestioned, and what became of it: `reply` as in
-    QuestionAnswered, empty while nobody has answered; `by` is the supervisor's name."""
+    QuestionAnswered, empty while nobody has answered; `by` is the supervisor's name. `settled`: what HR said itself, in
+    words; then nobody has anything to do any more."""
 
     line: str
     asked_us: int
     reply: str = ""
     by: str = ""
+    settled: str = ""
 
 
 class Payslip(_Quiet, frozen=True):

@@ -149,6 +149,10 @@ def test_from_the_log_in_over_the_pay_of_a_person_down_to_one_record(page):
     page.click("nav.side >> text=People")
     assert page.locator("h1").inner_text() == "People"
     page.click("nav.side >> text=Pay")
+    assert page.locator("h1").inner_text() == "Wage ledger"
+    with page.expect_navigation():
+        page.select_option("[name=month]", "2026-11")
+    page.click("nav.sections >> text=Sealed lines")
     page.click("tr:has-text('张三丰') >> text=CNY 147.72")
     page.click("text=CNY 105.60")
     assert page.locator(".rung.top > .r .v").inner_text() == "CNY 105.60"

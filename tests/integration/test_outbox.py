@@ -19,6 +19,7 @@ from clockpiece import main
 from edge.bootstrap.alone import alone
 from hr.accounts import Installation, init
 from hr.config import load_config
+from hr.pay.terms.lists import PayList
 from hr.people.csv_import import Kind
 from hr.service import HrService, opened
 from sync.wire.envelope import ClockState, Fact, Stamp, sealed
@@ -27,15 +28,13 @@ from sync.wire.reference_data import Person
 from tests.unit.hr.cast import (
     DAY,
     LI_WEI,
-    MACHINES_CSV,
-    ORDERS_CSV,
-    PRICES_CSV,
     Box,
     actual,
     clock_us,
     confirmation,
     reading,
     span,
+    supply,
     tap,
 )
 
@@ -50,8 +49,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Fact]
     config = init(folder, "wang", "correct horse", Installation(plant="永鑫")).config
     service, box = opened(load_config(config).hr, lambda: clock_us(36)), Box()
     service.people.save(Person(LI_WEI, "1001", "李伟"))
-    for kind, text in ((Kind.MACHINES, MACHINES_CSV), (Kind.ORDERS, ORDERS_CSV), (Kind.PRICES, PRICES_CSV)):
-        service.catalogue.import_csv(kind, text.encode())
+    supply(service)
     box.write(tap(Direction.IN), clock_us(8))
     box.write(tap(Direction.OUT), clock_us(17))
     for value in (500, 600):
@@ -153,10 +151,24 @@ def test_a_line_paid_by_quantity_waits_for_the_month_and_not_for_a_price(plant: 
     plant.service.catalogue.import_csv(Kind.PRICES, tiers)
     plant.write(lambda box: box.write(confirmation([5], 400, good=401), clock_us(18)))
     result = plant.run("send", "payroll")
-    assert "1 lines are not sent: paid by quantity" in result.output
+    assert "1 lines are not sent: paid by quantity or in a team's pool" in result.output
     (done,) = plant.said("send", "payroll")
     assert (done["waits_for_month"], done["waits_for_price"]) == (1, 1)
     assert plant.rows("pieces") == []
+
+
+def test_pieces_that_go_into_a_teams_pool_are_not_sent_at_their_own_price(plant: Plant):
+    """From the date on which the terms say so; what was sent before is withdrawn."""
+    plant.run("send", "payroll")
+    for kind, text in (
+        (PayList.TERMS, "number,valid_from,scheme\n1001,2026-01-01,TEAM_POOL\n"),
+        (PayList.POOLS, "pool,valid_from\npress,2026-01-01\n"),
+        (PayList.MEMBERS, "number,valid_from,pool\n1001,2026-01-01,press\n"),
+    ):
+        plant.service.terms.import_list(kind, text.encode(), "wang")
+    (done,) = plant.said("send", "payroll")
+    assert (done["waits_for_month"], done["waits_for_price"]) == (1, 0)
+    assert [row["state"] for row in plant.rows("pieces")][1:] == ["withdrawn"]
 
 
 def test_a_tap_of_a_box_without_a_clock_waits_until_it_is_dated(plant: Plant):

@@ -88,10 +88,10 @@ def give(
     return hr.attendance.leaves.give(wish, "wang")
 
 
-def pieces(hr: HrService) -> list[Item]:
+def pieces(hr: HrService, kind: Kind = Kind.PIECE) -> list[Item]:
     with hr.office.reading.connect() as connection:
         made = Statements(hr.office.zone, hr.office.now_us).one(connection, "2026-11", worker(hr)).statement
-    return [each for each in made.items if each.kind is Kind.PIECE]
+    return [each for each in made.items if each.kind is kind]
 
 
 def ratio(item: Item, name: Name) -> list[Decimal]:
@@ -130,6 +130,20 @@ def test_half_a_day_off_is_for_the_first_minutes_of_the_rest_day(hr: HrService):
     ]
     (left,) = hr.attendance.leaves.rest_days(worker(hr))
     assert (left.work_date, left.left_min, balance(hr)) == (SATURDAY, 240, (480, 240))
+
+
+def test_in_a_teams_pool_half_a_day_off_takes_the_uplift_of_that_half_of_his_share(hr: HrService):
+    for kind, text in (
+        (PayList.TERMS, f"number,valid_from,scheme\n{WORKER},2026-01-02,TEAM_POOL\n"),
+        (PayList.POOLS, "pool,valid_from\npress,2026-01-01\n"),
+        (PayList.MEMBERS, f"number,valid_from,pool\n{WORKER},2026-01-01,press\n"),
+    ):
+        hr.terms.import_list(kind, text.encode(), "wang")
+    (whole,) = pieces(hr, Kind.POOL_SHARE)
+    give(hr, start=8 * 60, end=12 * 60)
+    made = pieces(hr, Kind.POOL_SHARE)
+    assert [(each.amount * 4, each.comparable) for each in made] == [(whole.amount * 2, False), (whole.amount, True)]
+    assert ratio(made[1], Name.MULTIPLIER) == [Decimal(2)]
 
 
 def test_hours_off_stand_for_what_they_cut_of_the_shift_not_for_its_break(hr: HrService):

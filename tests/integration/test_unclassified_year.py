@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hr.accounts import Keys
 from hr.attendance.rules.day import AttendanceDay, Flag
 from hr.calendar.day_class import TimeClass
 from hr.pay.rules.items import Hold
+from hr.pay.rules.items import Kind as ItemKind
 from hr.pay.rules.statement import Statement
 from hr.pay.statements import Statements
 from hr.pay.terms.lists import PayList
@@ -42,7 +44,8 @@ def hr(tmp_path: Path) -> Iterator[HrService]:
         service.catalogue.import_csv(kind, (PLANT / f"{kind.value}.csv").read_bytes())
     keys = {person.number: person.id for person in service.people.listed()}
     service.catalogue.import_csv(Kind.ROSTER, f"number,date,shift\n{WORKER},{MONDAY},DAY\n".encode())
-    service.terms.import_list(PayList.TERMS, f"number,valid_from,scheme\n{WORKER},2026-01-01,PIECE\n".encode(), "wang")
+    terms = f"number,valid_from,scheme,contract_month\n{WORKER},2026-01-01,PIECE,2600\n"
+    service.terms.import_list(PayList.TERMS, terms.encode(), "wang")
     service.terms.enter_setting("minimum_month", "2026-01-01", "2000", "wang")
     journal = Journal(DEVICE)
     journal.tap(MONDAY, "07:58:00", keys[WORKER], Direction.IN)
@@ -67,6 +70,10 @@ def day(hr: HrService) -> AttendanceDay:
 def statement(hr: HrService) -> Statement:
     with hr.office.reading.connect() as connection:
         return Statements(hr.office.zone, hr.office.now_us).one(connection, "2027-01", worker(hr)).statement
+
+
+def pieces(hr: HrService) -> list[tuple[TimeClass | None, Decimal]]:
+    return [(each.time_class, each.amount) for each in statement(hr).items if each.kind is ItemKind.PIECE]
 
 
 def load(desk: Desk) -> str:
@@ -99,3 +106,22 @@ def test_once_the_year_is_loaded_at_the_page_nothing_waits_for_it_any_more(hr: H
     assert Hold.UNCLASSIFIED not in {each.why for each in statement(hr).held}
     for path in ("/", "/attendance", "/roster/", "/overtime/", "/calendar/"):
         assert "There is no calendar of 2027" not in desk.text(path), path
+
+
+def test_the_ledger_of_january_names_the_missing_calendar_and_where_it_is_loaded(hr: HrService):
+    desk = desk_of(hr)
+    assert pieces(hr) == []
+    assert "the calendar of that year is missing" in desk.text("/payroll/2027-01")
+    held = desk.get("/pay/held?month=2027-01").text
+    assert 'href="/calendar/?year=2027"' in held
+    assert "800 pcs" in held
+
+
+def test_with_the_year_the_line_of_january_is_paid_and_nothing_is_held_for_it(hr: HrService):
+    desk = desk_of(hr)
+    load(desk)
+    # 800 pieces x 0.0118
+    assert pieces(hr) == [(TimeClass.NORMAL, Decimal("9.44"))]
+    assert statement(hr).held == ()
+    assert "the calendar of that year is missing" not in desk.text("/payroll/2027-01")
+    assert "Load the calendar" not in desk.text("/pay/held?month=2027-01")

@@ -53,7 +53,7 @@ LONG_EVENING, FORGOTTEN, SCRAPPED, UNSEALED, COUNTED_LATE = (
 )
 TERMS = "number,valid_from,contract_month\n1011,2026-01-01,2600\n1013,2026-01-01,2600\n1016,2026-01-01,2600\n"
 
-NO_MINIMUM_WAGE = "月最低工资（元）：11月2日起没有录入，影响 3 人\n录入设置"
+NO_MINIMUM_WAGE = "月最低工资（元）：11月2日起没有录入，影响 3 人\n 录入设置"
 UNREVIEWED, UNSEALED_PIECES, OPEN_DAY = "还没有审核。", "9,000 件班长没盖章。", "有考勤日待处理：1 项"
 NO_HOURS, NO_PRICE = "当日有计件但没有工时：1 项", "当日没有生效的单价：20 项"
 UNDECIDED = "下班后生产，加班尚未决定：1 项"
@@ -261,6 +261,7 @@ def _enters_the_minimum_wage(clerk: Page) -> None:
     clerk.goto("/pay/settings?name=minimum_month")
     form = clerk.locator("form.form:has(input[name=value])")
     form.locator("[name=value]").fill("2300")
+    form.locator("[name=why]").fill("当地最低工资")
     form.locator("[name=valid_from]").fill("2026-01-01")
     look(clerk, "6-minimum-wage")
     press(form.locator("button.do"))
@@ -270,6 +271,7 @@ def _enters_the_price(clerk: Page) -> None:
     clerk.goto(f"/orders/prices?product={BASE[1]}&operation={BASE[2]}")
     form = clerk.locator("form.form:has(input[name=price])")
     form.locator("[name=price]").fill("0.0145")
+    form.locator("[name=why]").fill("新工序定价")
     form.locator("[name=valid_from]").fill("2026-01-01")
     look(clerk, "7-price")
     press(form.locator("button.do"))

@@ -126,7 +126,8 @@ def _line(line: WageLine, names: Mapping[str, str]) -> PayslipLine:
 
 
 def _question(each: Question, names: Mapping[str, str]) -> PayslipQuestion:
-    return PayslipQuestion(each.line, each.asked_us, each.reply or "", names.get(each.by, ""))
+    settled = "" if each.settled is None else each.settled.text
+    return PayslipQuestion(each.line, each.asked_us, each.reply or "", names.get(each.by, ""), settled)
 
 
 def _part(part: ActualPart) -> PayslipPart:

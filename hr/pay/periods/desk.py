@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from hr.office import Office
 from hr.pay.periods import identity, late, seals, store
 from hr.pay.periods.closing import Closer, Compute, Progress, Source
+from hr.pay.periods.hours import DayHours, beside
 from hr.pay.periods.late import Proposal
 from hr.pay.periods.period import Entry, Obstacle, Row, State, Step, Sums, days_of, next_month, of_rows, row_of, sums_of
 from hr.pay.periods.review import Difference, differences
@@ -91,6 +92,17 @@ class PeriodDesk:
                 return list(store.entries(connection, closing, people))
             found = [each for each in self._source.people(connection, month) if people is None or each in people]
             return list(self._source.entries(connection, month, found))
+
+    def hours(self, month: str, person: str) -> list[DayHours]:
+        """The dates that somebody's hours of a closed month were made of; none for a month that is open, or that was
+        closed before they were kept."""
+        with self._office.reading.connect() as connection:
+            closing = store.closings(connection).get(month)
+            closed = None if closing is None else store.entry(connection, closing, person)
+            if closed is None or not closed.days:
+                return []
+            now = next(iter(self._source.entries(connection, month, [person])), None)
+        return beside(closed.days, () if now is None else now.days)
 
     def held(self, month: str) -> list[Entry]:
         """The people of whom something waits, as their month is computed now; nobody once it is closed."""

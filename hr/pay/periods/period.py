@@ -105,6 +105,12 @@ class Obstacle:
     since: str = ""
 
 
+def to_work_on(closed: Iterable[str], today: str) -> str:
+    """The first month that is not closed after those that are, else the one before this one; never a later one."""
+    newest = max(closed, default="")
+    return min(next_month(newest) if newest else next_month(today[:7], -1), today[:7])
+
+
 def of_time(month: str, today: str, state: State, closed: Iterable[str]) -> list[Obstacle]:
     """What is in the way whatever the month holds."""
     found = []
@@ -202,14 +208,28 @@ class WorkTime:
 
 
 @dataclass(frozen=True)
+class DayTime:
+    """The paid minutes of a work date, by class."""
+
+    work_date: str
+    minutes: Mapping[TimeClass, int] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> int:
+        return sum(self.minutes.values())
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One person's month as the ledger keeps it: who that was then, the working time, and the whole statement."""
+    """One person's month as the ledger keeps it: who that was then, the working time, and the whole statement. `days`
+    add up to `work`; a month that was closed before they were kept has none."""
 
     number: str
     name: str
     team: str
     work: WorkTime
     statement: Statement
+    days: tuple[DayTime, ...] = ()
 
 
 @dataclass(frozen=True)

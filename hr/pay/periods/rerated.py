@@ -52,6 +52,11 @@ class Moved:
         return self.net_now - self.net_before
 
     @property
+    def same(self) -> Decimal:
+        """What the items that stay as they are make of the net, before and with the change."""
+        return self.net_before - sum((amount(each.closed) for each in self.lines), ZERO)
+
+    @property
     def held_before(self) -> int:
         return 0 if self.before is None else len(self.before.statement.held)
 

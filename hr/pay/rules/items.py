@@ -221,6 +221,12 @@ class Held:
     documents: tuple[str, ...] = ()
 
 
+def withheld(held: Iterable[Held], date: str = "") -> bool:
+    """Whether any of these holds pay back, of one date or with "" of any, so that nothing can be said yet of what
+    follows from all of it. The hours of an open day are not due before it is judged."""
+    return any(each.why is not Hold.OPEN_DAY and (not date or each.work_date in ("", date)) for each in held)
+
+
 SILENT = frozenset(
     {Name.SKILL_COEFFICIENT, Name.TRAINING_RATIO, Name.MULTIPLIER, Name.PRICE_PER, Name.MADE, Name.STANDARD}
 )

@@ -164,7 +164,7 @@ def _once(each: Iterable[K]) -> tuple[K, ...]:
 
 def settled(given: MonthInput) -> MonthInput:
     """In one order, and each once; lines and claims are brought in order where they are used."""
-    shares = {(each.pool, each.work_date, each.time_class): each for each in given.shares}
+    shares = {(each.pool, each.work_date, each.time_class, each.comp_leave): each for each in given.shares}
     days = {each.work_date: each for each in given.days}
     return replace(
         given,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from hr.calendar.day_class import TimeClass
@@ -21,6 +21,9 @@ MINUTES = Decimal(60)
 
 Minutes = Mapping[tuple[str, str, TimeClass], int]
 """Paid minutes by person, work date and time class."""
+
+TimeOff = Mapping[tuple[str, str], int]
+"""Approved rest-day minutes by person and work date that are given back as time off."""
 
 Slot = tuple[str, TimeClass]
 """Work date, or "" for the whole month, and time class."""
@@ -51,8 +54,13 @@ def pooled_month(
     memberships: Mapping[str, Sequence[Membership]],
     agreed: Mapping[str, Agreed],
     book: Book,
+    time_off: TimeOff | None = None,
 ) -> Pooled:
-    """`lines` are those of all members, by person."""
+    """`lines` are those of all members, by person.
+
+    The pool is the team's at its multiplier, whoever it was counted under: whom time off is given, he alone has his
+    share at the plain price.
+    """
     shares: dict[str, list[Share]] = defaultdict(list)
     held: dict[str, list[Held]] = defaultdict(list)
     of_pool: dict[str, list[PieceLine]] = defaultdict(list)
@@ -60,7 +68,7 @@ def pooled_month(
     for person, own in lines.items():
         for line in own:
             if line.pool:
-                of_pool[line.pool].append(line)
+                of_pool[line.pool].append(_with_multiplier(line))
                 whose[line.fact] = person
     for name, into in sorted(of_pool.items()):
         done = priced(into, book, of_team)
@@ -68,7 +76,8 @@ def pooled_month(
             for person in {whose[fact] for fact in each.facts}:
                 held[person].append(each)
         known = [each for each in versions if each.pool == name]
-        for pool in _pools(name, known, pooled(done.items), _Weights(name, minutes, memberships, agreed)):
+        weights = _Weights(name, minutes, memberships, agreed, book, time_off or {})
+        for pool in _pools(name, known, pooled(done.items), weights):
             result = shared(pool)
             if isinstance(result, Unshared):
                 for person in {whose[fact] for fact in pool.facts} | {each.person for each in pool.members}:
@@ -81,6 +90,37 @@ def pooled_month(
     )
 
 
+def _with_multiplier(line: PieceLine) -> PieceLine:
+    """Its pieces as if no time off were given for any of them."""
+    if not any(each.comp_leave for each in line.made):
+        return line
+    return replace(line, made=tuple(replace(each, comp_leave=False) for each in line.made))
+
+
+@dataclass
+class _Part:
+    """What one person has in a pool at one rate: hours by coefficient, and days, or their worked part, by day wage."""
+
+    hours: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+    days: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+
+    def member(self, person: str, given_back: Decimal) -> Member:
+        hours, coefficient = _weighed(self.hours)
+        days, day_wage = _weighed(self.days)
+        if len({rate for _days, rate in self.days}) > 1:
+            # Their sum is yuan by now, for the one time.
+            days, day_wage = day_wage, days
+        return Member(person, hours, coefficient, day_wage, days, given_back)
+
+
+def _weighed(of: Sequence[tuple[Decimal, Decimal]]) -> tuple[Decimal, Decimal]:
+    """The sum and its rate; where the rate changed between the dates, it is multiplied in already."""
+    (_first, rate), *_others = of
+    if all(each == rate for _number, each in of):
+        return sum((number for number, _rate in of), ZERO), rate
+    return sum((number * rate for number, rate in of), ZERO), ONE
+
+
 @dataclass(frozen=True)
 class _Weights:
     """Who is in a pool on a date, and with what."""
@@ -89,35 +129,36 @@ class _Weights:
     minutes: Minutes
     memberships: Mapping[str, Sequence[Membership]]
     agreed: Mapping[str, Agreed]
+    book: Book
+    time_off: TimeOff
 
     def members(self, work_dates: Sequence[str], time_class: TimeClass) -> tuple[Member, ...]:
-        found = (
-            self._of(person, [each for each in work_dates if self._is_in(person, each)], time_class)
+        return tuple(
+            member
             for person in sorted(self.memberships)
+            for member in self._of(person, [each for each in work_dates if self._is_in(person, each)], time_class)
         )
-        return tuple(each for each in found if each is not None)
 
     def _is_in(self, person: str, work_date: str) -> bool:
         agreed = self.agreed.get(person)
         return agreed is not None and pool_on(self.memberships[person], agreed, work_date) == self.name
 
-    def _of(self, person: str, dates: Sequence[str], time_class: TimeClass) -> Member | None:
-        """His part; where the coefficient or the day wage changed between the dates, it is multiplied in already."""
-        worked = [(each, found) for each in dates if (found := self.minutes.get((person, each, time_class), 0))]
-        if not worked:
-            return None
-        hours = [(Decimal(found) / MINUTES, self._coefficient(person, each)) for each, found in worked]
-        wages = [self._day_wage(person, each) for each, _found in worked]
-        one_rate, one_wage = len({each for _hours, each in hours}) == 1, len(set(wages)) == 1
-        return Member(
-            person,
-            sum((each for each, _rate in hours), ZERO)
-            if one_rate
-            else sum((each * rate for each, rate in hours), ZERO),
-            hours[0][1] if one_rate else ONE,
-            wages[0] if one_wage else sum(wages, ZERO),
-            Decimal(len(wages)) if one_wage else ONE,
-        )
+    def _of(self, person: str, dates: Sequence[str], time_class: TimeClass) -> list[Member]:
+        """His part, and apart from it the time for which time off is given."""
+        parts: dict[Decimal, _Part] = defaultdict(_Part)
+        for date in dates:
+            minutes = self.minutes.get((person, date, time_class), 0)
+            off = min(minutes, self.time_off.get((person, date), 0)) if time_class is TimeClass.OT_RESTDAY else 0
+            for given_back, some in ((ONE, minutes - off), (self._multiplier(date, time_class), off)):
+                if some:
+                    part = parts[given_back]
+                    part.hours.append((Decimal(some) / MINUTES, self._coefficient(person, date)))
+                    part.days.append((Decimal(some) / minutes, self._day_wage(person, date)))
+        return [part.member(person, given_back) for given_back, part in sorted(parts.items())]
+
+    def _multiplier(self, date: str, time_class: TimeClass) -> Decimal:
+        settings = in_force(self.book.settings, date)
+        return ONE if settings is None else settings.multiplier(time_class)
 
     def _coefficient(self, person: str, on: str) -> Decimal:
         grade = in_force(self.agreed[person].grades, on)

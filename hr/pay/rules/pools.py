@@ -23,13 +23,18 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's part in one pool; what the method does not use may stay as it is."""
+    """A person's part in one pool; what the method does not use may stay as it is.
+
+    `given_back`: the multiplier of this time where time off is given for it: of his share he gets the plain price, and
+    nobody else's share changes by that (劳动法 art. 44).
+    """
 
     person: str
     hours: Decimal = ZERO
     coefficient: Decimal = ONE
     day_wage: Decimal = ZERO
     days: Decimal = ZERO
+    given_back: Decimal = ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one member gets of a pool, and how that came about."""
+    """What one member gets of a pool, and how that came about. `comp_leave`: for time for which time off is given."""
 
     pool: str
     person: str
@@ -57,6 +62,7 @@ class Share:
     formula: Formula
     amount: Decimal
     facts: tuple[FactId, ...] = ()
+    comp_leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,9 @@ class Unshared:
 
 def shared(pool: Pool) -> tuple[Share, ...] | Unshared:
     """The shares add up to the pool: down to the fen, the fen left over to the largest remainders, then to the smallest
-    person key. A member who comes twice has the sum of his hours; of two different coefficients each has its own."""
-    members = sorted(pool.members, key=lambda each: each.person)
+    person key. What is given back as time off is taken off a share after that. A member who comes twice has the sum of
+    his hours; of two different coefficients each has its own."""
+    members = sorted(pool.members, key=lambda each: (each.person, each.given_back))
     if pool.method is Method.PER_HOUR_X_COEFFICIENT:
         return Unshared(pool, Hold.LEAKY_POOL, leak_of(pool))
     weights = [_product_of(_weight(each, pool.method)) for each in members]
@@ -117,5 +124,9 @@ def _product_of(weight: Product) -> Decimal:
 
 def _share(pool: Pool, member: Member, total: Decimal, amount: Decimal) -> Share:
     whole, weights = Factor(Name.POOL, pool.amount), Factor(Name.WEIGHTS, total, over=True)
-    formula = Formula(((whole, *_weight(member, pool.method), weights),), Form.SUM, Rounding.LARGEST_REMAINDER)
-    return Share(pool.id, member.person, pool.work_date, pool.time_class, formula, amount, pool.facts)
+    off = member.given_back != ONE
+    given_back = (Factor(Name.MULTIPLIER, member.given_back, over=True),) if off else ()
+    terms = ((whole, *_weight(member, pool.method), weights, *given_back),)
+    formula = Formula(terms, Form.SUM, Rounding.LARGEST_REMAINDER)
+    paid = to_fen(amount / member.given_back) if off else amount
+    return Share(pool.id, member.person, pool.work_date, pool.time_class, formula, paid, pool.facts, off)

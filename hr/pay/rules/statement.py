@@ -15,12 +15,26 @@ from decimal import Decimal
 from hr.calendar.day_class import TimeClass
 from hr.pay.rules import allowances, conversions, deductions, guarantees, overtime, pricing
 from hr.pay.rules.guarantees import Attended, Floor
-from hr.pay.rules.items import FactId, Factor, Form, Formula, Held, Hold, Item, Kind, Name, added, amount_of, product
+from hr.pay.rules.items import (
+    FactId,
+    Factor,
+    Form,
+    Formula,
+    Held,
+    Hold,
+    Item,
+    Kind,
+    Name,
+    added,
+    amount_of,
+    product,
+    withheld,
+)
 from hr.pay.rules.money import ZERO
 from hr.pay.rules.month import MonthInput, WorkedDay, settled
 from hr.pay.rules.settings import HoursSystem, LocalSettings, Terms, in_force
 
-RULES = 1
+RULES = 2
 """The version of these rules; a closed statement keeps the one it was made with."""
 
 
@@ -29,7 +43,8 @@ ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 @dataclass(frozen=True)
 class Statement:
-    """A month of one person. Nothing of it may be paid while something is `held`.
+    """A month of one person. Nothing of it may be paid while something is `held`; and while that withholds pay, what
+    fills pay up, or is limited by it, is not there: it would be the difference to a wage that is not known yet.
 
     `items` are in the order of the calculation and add up to `net`, before insurance and tax; those that are not
     deductions to `gross`. `floor` is what `comparable` was held against, None where it is not known. `carried`: what of
@@ -54,6 +69,11 @@ class Statement:
     @property
     def payable(self) -> bool:
         return not self.held
+
+    @property
+    def top_up_waits(self) -> bool:
+        """Whether no top-up is said, and nothing deducted, because pay is withheld."""
+        return withheld(self.held)
 
 
 def statement(given: MonthInput) -> Statement:
@@ -146,10 +166,10 @@ def _shares(month: _Month) -> None:
     for share in month.given.shares:
         item = Item(
             kind=Kind.POOL_SHARE,
-            key=f"{share.pool}:{share.work_date}:{share.time_class}",
+            key=f"{share.pool}:{share.work_date}:{share.time_class}{':LEAVE' if share.comp_leave else ''}",
             formula=share.formula,
             amount=share.amount,
-            comparable=share.time_class is TimeClass.NORMAL,
+            comparable=share.time_class is TimeClass.NORMAL or share.comp_leave,
             work_date=share.work_date,
             time_class=share.time_class,
             facts=share.facts,
@@ -287,10 +307,10 @@ def _guarantees(month: _Month) -> None:
     for day in month.given.days:
         terms = in_force(month.given.agreed.terms, day.work_date)
         guarantee = None if terms is None else guarantees.of_day(terms, day)
-        if guarantee is not None:
+        if guarantee is not None and not withheld(month.held, day.work_date):
             _top_up(month, f"day:{day.work_date}", guarantees.topup(guarantee, by_date[day.work_date]), day.work_date)
     terms, settings = month.terms(month.given.last_day), month.settings(month.given.last_day)
-    if terms is None or settings is None or month.attended is None:
+    if terms is None or settings is None or month.attended is None or withheld(month.held):
         return
     if guarantee := guarantees.of_month(terms, month.attended, settings.partial_month):
         earned = added(item for item in month.items if _fills(item))
@@ -329,18 +349,20 @@ def _minimum(month: _Month, comparable: Decimal) -> Floor | None:
         return None
     terms = ((Factor(Name.FLOOR, found.amount),), (Factor(Name.COMPARABLE, comparable),))
     formula = Formula(terms, Form.EXCESS)
-    if amount_of(formula):
+    if amount_of(formula) and not withheld(month.held):
         kind = Kind.PROBATION_TOPUP if found.probation else Kind.MINIMUM_TOPUP
         month.add(kind, "month", formula)
     return found
 
 
 def _deductions(month: _Month, gross: Decimal) -> tuple[list[Item], dict[str, Decimal]]:
-    """Nothing is taken while the minimum wage is not known."""
+    """Nothing is taken while the minimum wage or the gross is not known."""
     if not month.given.claims or (settings := month.settings(month.given.last_day)) is None:
         return [], {}
     if settings.minimum_month is None:
         month.hold(Hold.NO_MINIMUM_WAGE, month.given.last_day, "minimum_month")
+        return [], {}
+    if withheld(month.held):
         return [], {}
     return deductions.deducted(month.given.claims, gross, settings.deduction_cap, settings.minimum_month)
 

@@ -20,6 +20,7 @@ from hr.pay.rules.overtime import ClassSegment, by_class
 from hr.pay.rules.rates import PieceLine
 from hr.pay.rules.settings import LocalSettings
 from hr.pay.rules.wage_line import explained
+from hr.pay.rules.waiting import WorkedTime
 
 UNFINISHED = (Status.OPEN, Status.INCOMPLETE)
 
@@ -104,6 +105,12 @@ def worked_day(
     return WorkedDay(day.work_date, due + day.leave_min, normal + away, number, night)
 
 
+def worked_time(day: AttendanceDay) -> WorkedTime:
+    """The minutes of it that are paid; none while a person has to look at the day."""
+    paid = () if _waits(day) else tuple((each.from_us, each.to_us) for each in day.segments if each.paid)
+    return WorkedTime(day.person, day.work_date, paid)
+
+
 def work_days(days: Iterable[AttendanceDay], entry: str) -> dict[str, int]:
     """Which work day since the date of `entry` each of them is, from 1: a day at work in a shift, and, where nobody
     has rostered him, one with minutes that count."""
@@ -125,5 +132,9 @@ def _stretch(each: Segment, zone: ZoneInfo) -> Stretch:
 
 def held_days(days: Iterable[AttendanceDay], closed_out: Container[str] = ()) -> list[Held]:
     """Days that a person has to look at before their minutes count."""
-    waiting = (day for day in days if day.open or day.status in UNFINISHED)
+    waiting = (day for day in days if _waits(day))
     return [Held(Hold.OPEN_DAY, work_date=day.work_date) for day in waiting if day.work_date not in closed_out]
+
+
+def _waits(day: AttendanceDay) -> bool:
+    return day.open or day.status in UNFINISHED

@@ -50,7 +50,7 @@ def write(connection: Connection, change: Change, typed: Typed) -> None:
         case ListChange(kind, raw):
             take_list(connection, kind, raw, typed)
         case PriceChange(raw):
-            csv_import.import_csv(connection, csv_import.Kind.PRICES, raw)
+            csv_import.import_csv(connection, csv_import.Kind.PRICES, raw, typed)
 
 
 def enter_setting(connection: Connection, change: SettingChange, typed: Typed) -> None:

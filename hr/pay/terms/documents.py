@@ -88,7 +88,7 @@ def put(connection: Connection, wanted: Document) -> bool:
     already, so that an import twice changes nothing. Rejected without a reason."""
     if not wanted.reason and wanted.kind not in ONE_A_MONTH:
         raise Rejected("reason", "", "a reason: the person reads it")
-    before = _standing(connection, wanted)
+    before = standing(connection, wanted)
     if before is not None:
         if (before.amount, before.share) == (wanted.amount, wanted.share):
             return False
@@ -130,7 +130,8 @@ def _take_back(connection: Connection, identifier: str, why: str, typed: Typed) 
     )
 
 
-def _standing(connection: Connection, wanted: Document) -> Document | None:
+def standing(connection: Connection, wanted: Document) -> Document | None:
+    """The one for the same matter that counts now."""
     same = ["kind", "person", "month", "work_date"] + ([] if wanted.kind in ONE_A_MONTH else ["reason"])
     conditions = [pay_document.c[name] == getattr(wanted, name) for name in same]
     found = _found(connection, pay_document.c.taken_back_by.is_(None), *conditions)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from hr.pay.rules.items import FactId
 from hr.pay.rules.month import Allowance, Bonus, Claim, LongStop, PaidLeave, Waiting
 from hr.pay.terms.documents import Document, Kind
 
@@ -23,8 +24,8 @@ class Given:
     insurance: Decimal | None = None
 
 
-def given_of(documents: Iterable[Document]) -> Given:
-    """What was taken back counts for nothing."""
+def given_of(documents: Iterable[Document], facts: Mapping[str, tuple[FactId, ...]]) -> Given:
+    """What was taken back counts for nothing. `facts`: what an entry stands on, by its id, where it came of facts."""
     of: dict[Kind, list[Document]] = {kind: [] for kind in Kind}
     for each in documents:
         if each.taken_back is None:
@@ -32,7 +33,10 @@ def given_of(documents: Iterable[Document]) -> Given:
     paid = [*of[Kind.ALLOWANCE], *of[Kind.HAZARD]]
     insurance = of[Kind.INSURANCE]
     return Given(
-        waits=tuple(Waiting(each.id, each.work_date, int(each.share), each.reason) for each in of[Kind.WAITING]),
+        waits=tuple(
+            Waiting(each.id, each.work_date, int(each.share), each.reason, facts.get(each.id, ()))
+            for each in of[Kind.WAITING]
+        ),
         long_stops=tuple(LongStop(each.id, int(each.share), each.reason) for each in of[Kind.LONG_STOP]),
         leave=tuple(
             PaidLeave(each.id, each.work_date, each.share, each.amount, each.reason) for each in of[Kind.LEAVE]

@@ -18,7 +18,7 @@ from hr.pay.terms.tariffs import tariff_of
 from hr.pay.terms.teams import Membership as Membership
 from hr.pay.terms.teams import PoolVersion as PoolVersion
 from hr.pay.terms.versions import Typed as Typed
-from hr.pay.terms.versions import Version, built, history, put
+from hr.pay.terms.versions import Version, built, history, put, typed_of
 from hr.people import records
 from hr.store.pay_tables import pay_setting, pay_terms, pool_member, skill_grade, team_pool
 
@@ -79,8 +79,8 @@ def setting_versions(connection: Connection) -> list[SettingVersion]:
     """Oldest first."""
     query = select(pay_setting).order_by(pay_setting.c.valid_from, pay_setting.c.name)
     return [
-        SettingVersion(row.name, row.valid_from, row.value, Typed(row.typed_by, row.typed_us))
-        for row in connection.execute(query)
+        SettingVersion(row["name"], row["valid_from"], row["value"], typed_of(row))
+        for row in connection.execute(query).mappings()
     ]
 
 

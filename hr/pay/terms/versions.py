@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, func, select
+from sqlalchemy import Column, Connection, RowMapping, Table, func, select
 
 from hr.store.pay_tables import replaced_version
 
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-ABOUT = ("typed_by", "typed_us")
+ABOUT = ("typed_by", "typed_us", "typed_why")
 """The columns that are about a row, not the matter."""
 
 
 @dataclass(frozen=True)
 class Typed:
-    """Who typed or imported something, and when."""
+    """Who typed or imported something, and when. `why`: the reason; empty where none was asked for or it has a place
+    of its own."""
 
     by: str
     at_us: int
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def put(connection: Connection, table: Table, values: Mapping[str, Any], typed: 
     key = [column == values[column.name] for column in table.primary_key]
     found = connection.execute(select(table).where(*key)).mappings().first()
     plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in values.items()}
-    stamped = plain | {"typed_by": typed.by, "typed_us": typed.at_us}
+    stamped = plain | {"typed_by": typed.by, "typed_us": typed.at_us, "typed_why": typed.why}
     if found is None:
         connection.execute(table.insert().values(**stamped))
     elif any(found[name] != value for name, value in plain.items()):
@@ -64,30 +66,30 @@ def built(kind: type[T], row: Mapping[str, Any] | RowMapping) -> T:
     return msgspec.convert({each.name: row[each.name] for each in fields(kind)}, kind)
 
 
+def typed_of(row: Mapping[str, Any] | RowMapping) -> Typed:
+    """Who, when and why of a row."""
+    return Typed(row["typed_by"], row["typed_us"], row["typed_why"])
+
+
 def history(connection: Connection, table: Table, kind: type[T], of: str) -> list[Version[T]]:
-    """Every version of one person, pool or setting, oldest first."""
+    """Every version of one person, oldest first."""
     before: dict[str, list[Said[T]]] = {}
     kept = replaced_version.c
     query = select(replaced_version).where(kept.kind == table.name, kept.key == of).order_by(kept.number)
-    for row in connection.execute(query):
-        was = Said(built(kind, msgspec.json.decode(row.content)), Typed(row.typed_by, row.typed_us))
-        before.setdefault(row.valid_from, []).append(was)
-    rows = connection.execute(select(table).where(_of(table) == of).order_by(table.c.valid_from)).mappings()
-    return [
-        Version(
-            Said(built(kind, row), Typed(row["typed_by"], row["typed_us"])), tuple(before.get(row["valid_from"], ()))
-        )
-        for row in rows
-    ]
+    for row in connection.execute(query).mappings():
+        was = Said(built(kind, msgspec.json.decode(row["content"])), typed_of(row))
+        before.setdefault(row["valid_from"], []).append(was)
+    rows = connection.execute(select(table).where(subject_of(table) == of).order_by(table.c.valid_from)).mappings()
+    return [Version(Said(built(kind, row), typed_of(row)), tuple(before.get(row["valid_from"], ()))) for row in rows]
 
 
-def _of(table: Table) -> Any:
+def subject_of(table: Table) -> Column[str]:
     """The column that says whose versions they are; the other of the key is the date."""
     return next(each for each in table.primary_key if each.name != "valid_from")
 
 
 def _keep(connection: Connection, table: Table, row: RowMapping) -> None:
-    key = {"kind": table.name, "key": row[_of(table).name], "valid_from": row["valid_from"]}
+    key = {"kind": table.name, "key": row[subject_of(table).name], "valid_from": row["valid_from"]}
     same = [replaced_version.c[name] == value for name, value in key.items()]
     number = 1 + (connection.scalar(select(func.max(replaced_version.c.number)).where(*same)) or 0)
     content = msgspec.json.encode({name: value for name, value in row.items() if name not in ABOUT}).decode()

@@ -111,6 +111,28 @@ def test_of_two_anchors_that_contradict_one_another_the_better_known_is_believed
     assert Timeline([boot], [said, server]).effective(middle).utc_us == START_US + 40 * S
 
 
+@pytest.mark.parametrize(
+    ("apart_s", "within_s", "off_s", "both_used"),
+    [
+        (3600, 0, 0.36, True),
+        (3599, 0, 0, False),
+        (3600, 0, 0.361, False),
+        (20_000, 100, 200, True),
+        (19_999, 100, 200, False),
+        (20_000, 100, 203, False),
+    ],
+    ids=str,
+)
+def test_two_anchors_date_what_lies_between_them_where_they_are_far_apart_and_fit(
+    apart_s: float, within_s: float, off_s: float, both_used: bool
+):
+    """A crystal may go wrong by 0.36 s in an hour. Of two that do not fit only the later is used."""
+    end_ns, within_us = round(apart_s * 1e9), round(within_s * S)
+    anchors = [Anchor("b", 0, 0, within_us), Anchor("b", end_ns, round((apart_s + off_s) * S), within_us)]
+    timeline = Timeline([Boot("b", 0, end_ns, 0, ClockState.NONE)], anchors)
+    assert (timeline.anchor(Stamp("b", 0, 0, ClockState.NONE)) == anchors[0]) is both_used
+
+
 def test_a_boot_that_nothing_dates_keeps_its_raw_time_and_is_flagged():
     boot = Boot("b", 0, 10, START_US, ClockState.NONE)
     effective = Timeline([boot], []).effective(Stamp("b", 5_000, START_US, ClockState.NONE))

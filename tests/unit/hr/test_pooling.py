@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from hr.calendar.day_class import TimeClass
-from hr.pay.rules.items import Hold
+from hr.pay.rules.items import Hold, Item, Kind, Name, proven
 from hr.pay.rules.month import Agreed, Book
 from hr.pay.rules.pooling import Pooled, pool_on, pooled_month
 from hr.pay.rules.pools import Method
@@ -110,6 +110,63 @@ def test_days_of_another_version_are_not_of_the_months_pool():
 def test_who_has_left_the_pool_has_no_part_in_it():
     made = shared_out({("chen", DATE): 60, ("li", DATE): 60}, memberships=team(member("li", DATE, "other")))
     assert amounts(made) == {"chen": [(DATE, D("100.00"))]}
+
+
+REST = TimeClass.OT_RESTDAY
+
+
+def on_a_rest_day(
+    time_off: dict[tuple[str, str], int], sealed_by: str = "chen", minutes: int = 480, method: Method | None = None
+) -> dict[str, list[tuple[Decimal, bool]]]:
+    """100 pieces for 1 yuan each, at 200 per cent; Chen and Li both worked all day. Each share, and whether time off is
+    given for it."""
+    off = bool(time_off.get((sealed_by, DATE)))
+    made = pooled_month(
+        {sealed_by: [line(D(100), pool="team", made=(Made(REST, D(100), DATE, comp_leave=off),))]},
+        {(person, DATE, REST): minutes for person in PEOPLE},
+        [BY_DAY if method is None else replace(BY_DAY, method=method)],
+        {person: [member(person, day_wage="90")] for person in PEOPLE},
+        {person: Agreed((IN_POOLS,)) for person in PEOPLE},
+        BOOK,
+        time_off,
+    )
+    assert not made.held
+    return {person: [(each.amount, each.comp_leave) for each in found] for person, found in made.shares.items()}
+
+
+@pytest.mark.parametrize("method", [Method.HOURS_X_COEFFICIENT, Method.DAY_WAGE_X_DAYS])
+@pytest.mark.parametrize("sealed_by", PEOPLE)
+def test_time_off_takes_the_uplift_of_his_own_share_and_of_nobody_elses(sealed_by: str, method: Method):
+    """Whoever the team's pieces were counted under."""
+    assert on_a_rest_day({}, sealed_by, method=method) == {"chen": [(D(100), False)], "li": [(D(100), False)]}
+    made = on_a_rest_day({("li", DATE): 480}, sealed_by, method=method)
+    assert made == {"chen": [(D(100), False)], "li": [(D(50), True)]}
+    made = on_a_rest_day({("li", DATE): 120}, sealed_by, method=method)
+    assert made == {"chen": [(D(100), False)], "li": [(D(75), False), (D("12.50"), True)]}
+
+
+def test_more_time_off_than_he_worked_in_the_class_is_his_whole_share():
+    assert on_a_rest_day({("li", DATE): 999}) == {"chen": [(D(100), False)], "li": [(D(50), True)]}
+
+
+def test_a_share_at_the_plain_price_says_so_and_is_what_its_formula_says():
+    made = pooled_month(
+        {"chen": [line(D(101), pool="team", made=(Made(REST, D(101), DATE),))]},
+        {("chen", DATE, REST): 60, ("li", DATE, REST): 120},
+        [BY_DAY],
+        team(),
+        {person: Agreed((IN_POOLS,)) for person in PEOPLE},
+        BOOK,
+        {("li", DATE): 60},
+    )
+    shares = [share for of_person in made.shares.values() for share in of_person]
+    given_back = [[each.value for each in share.formula.terms[0] if each.name is Name.MULTIPLIER] for share in shares]
+    assert given_back == [[D(2)] if share.comp_leave else [] for share in shares]
+    for share in shares:
+        item = Item(Kind.POOL_SHARE, "", share.formula, share.amount)
+        assert proven(item), share
+    whole = sum(share.amount * (2 if share.comp_leave else 1) for share in shares)
+    assert abs(whole - D(202)) <= D("0.01"), "the pool, but for the rounding of what is given back"
 
 
 def test_normal_pieces_are_not_shared_by_hours_of_overtime():

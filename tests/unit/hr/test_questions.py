@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hr.pay.rules.questions import Question, answered
+from hr.pay.rules.items import FactId
+from hr.pay.rules.questions import Question, Settled, answered
 from sync.wire.facts import Outcome, QuestionAnswered, QuestionReply
 
 ASKED = Question(("gate-1", 1, 5), "p-li", "2026-11-20", "gate-1/1/4", 1_000)
@@ -79,3 +80,24 @@ def test_a_question_that_came_again_in_a_new_epoch_is_one_with_the_last_answer(a
 )
 def test_another_box_person_line_or_moment_is_another_question(other: Question):
     assert len(answered([ASKED, other], {})) == 2
+
+
+FIRST, LAST = Settled("先看看", "zhou", 1), Settled("已更正", "li", 2)
+
+
+@pytest.mark.parametrize("reply", [None, *QuestionReply])
+def test_hrs_own_word_ends_a_question_whatever_the_supervisor_said(reply: QuestionReply | None):
+    (found,) = answered([ASKED], {} if reply is None else {ASKED.id: said(reply)}, {ASKED.id: LAST})
+    assert (found.reply, found.settled, found.waits) == (reply, LAST, False)
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [{ASKED.id: FIRST, AGAIN.id: LAST}, {ASKED.id: LAST, AGAIN.id: FIRST}, {ASKED.id: LAST}, {AGAIN.id: LAST}],
+)
+@pytest.mark.parametrize("answers", [{}, {ASKED.id: said(QuestionReply.RIGHT)}, {AGAIN.id: said(QuestionReply.RIGHT)}])
+def test_hrs_last_word_stands_in_whichever_epoch_it_was_asked(
+    settled: dict[FactId, Settled], answers: dict[FactId, QuestionAnswered]
+):
+    (found,) = answered([AGAIN, ASKED], answers, settled)
+    assert found.settled == LAST

@@ -170,11 +170,50 @@ def shaken(given: MonthInput, seed: int) -> MonthInput:
     return replace(given, **lists)
 
 
+UNPRICED = replace(line(D(10), 2), product="NEW")
+CLAIM = Claim("c", D(10), "broken")
+POOR: dict[str, Any] = {"tariffs": [Tariff(LONG_AGO, D(1))], "settings": replace(SETTINGS, minimum_month=D(2490))}
+
+
+@pytest.mark.parametrize(
+    ("more", "filled"),
+    [
+        pytest.param({}, [Kind.MINIMUM_TOPUP, Kind.DEDUCTION], id="all is known"),
+        pytest.param({"held": (Held(Hold.OPEN_DAY, work_date=DATE),)}, [Kind.MINIMUM_TOPUP, Kind.DEDUCTION], id="open"),
+        pytest.param({"held": (Held(Hold.UNPRICED, D(10), DATE),)}, [], id="a price is missing"),
+        pytest.param({"held": (Held(Hold.OVERTIME_UNDECIDED, D(10), DATE),)}, [], id="overtime is not decided"),
+        pytest.param({"lines": (line(D(100)), UNPRICED)}, [], id="a line without a price"),
+    ],
+)
+def test_while_pay_is_withheld_nothing_is_filled_up_or_deducted_from_it(more: dict[str, Any], filled: list[Kind]):
+    """The difference to a wage that is not known yet would be a guess; the piece pay itself is shown."""
+    made = statement(replace(month(line(D(100)), claims=(CLAIM,), **POOR), **more))
+    assert [item.kind for item in of(made, *FROM_ALL_OF_IT)] == filled
+    assert [item.amount for item in of(made, Kind.PIECE)] == [D(100)]
+    assert (made.top_up_waits, made.carried) == (not filled, {} if not filled else {"c": D(10)})
+
+
+def test_a_day_is_filled_up_to_its_guarantee_unless_pay_of_that_day_is_withheld():
+    terms = replace(TERMS, scheme=Scheme.GUARANTEED, fixed=D(50), fixed_per=Per.DAY)
+    days = (WorkedDay(DATE, 480, 480), WorkedDay("2026-03-03", 480, 480))
+    made = statement(month(terms=terms, days=days, held=(Held(Hold.UNPRICED, D(10), DATE),)))
+    assert [each.work_date for each in of(made, Kind.GUARANTEE_TOPUP)] == ["2026-03-03"]
+
+
+def test_a_month_is_not_filled_up_to_its_guarantee_while_pay_is_withheld():
+    terms = replace(TERMS, scheme=Scheme.GUARANTEED, fixed=D(3000), fixed_per=Per.MONTH)
+    assert of(statement(month(terms=terms)), Kind.GUARANTEE_TOPUP)
+    assert not of(statement(month(terms=terms, held=(Held(Hold.UNPRICED, D(1), DATE),))), Kind.GUARANTEE_TOPUP)
+
+
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(months(), st.integers(0, 1000))
 def test_the_order_of_what_comes_in_and_repetitions_change_nothing(given, seed):
     assert statement(shaken(given, seed)) == statement(given)
+
+
+FROM_ALL_OF_IT = (Kind.MINIMUM_TOPUP, Kind.PROBATION_TOPUP, Kind.DEDUCTION)
 
 
 def fails(made: Statement, given: MonthInput) -> list[str]:
@@ -189,8 +228,11 @@ def fails(made: Statement, given: MonthInput) -> list[str]:
         "a deduction gives something": all(item.amount <= 0 for item in of(made, Kind.DEDUCTION)),
         "more than a fifth is taken": made.deducted * 5 <= made.gross,
         "less than the minimum is left": not made.deducted or made.net >= (minimum or 0),
-        "a claim is lost": minimum is None or made.deducted + sum(made.carried.values()) == claimed(given),
-        "a floor is not reached": made.floor is None or reached(made),
+        "what is not known yet is filled up or cut": not made.top_up_waits or not of(made, *FROM_ALL_OF_IT),
+        "a claim is lost": minimum is None
+        or made.top_up_waits
+        or made.deducted + sum(made.carried.values()) == claimed(given),
+        "a floor is not reached": made.floor is None or made.top_up_waits or reached(made),
         "a fact is nowhere": {line.fact for line in given.lines if line.good} <= facts_of(made),
         "an amount has parts of a fen": all(item.amount == item.amount.quantize(D("0.01")) for item in made.items),
     }

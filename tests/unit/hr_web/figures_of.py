@@ -26,6 +26,7 @@ PLAIN = {
     "typed": "a person entered it: a price, a wage, a share",
     "tally": "a count of records that no page lists one by one",
     "moment": "a time of day",
+    "closed": "kept when its month was closed; what it comes to now stands beside it",
 }
 """Why a number may stand in a figure's place and open nothing. A row here needs a reason that is true of every case."""
 
@@ -51,6 +52,7 @@ LEAVES = {
     "off-start": "from the start of the shift to the tap, whose day opens",
     "counts": "the difference of two readings, of this row and of the one above",
     "offered": "worked minutes that nobody has decided on; the day opens from the row",
+    "waited": "between the clock times of the row, whose records and day open",
     "unconfirmed": "pieces of the record that opens from the figure",
     "assigned": "pieces of the record that opens from the row",
     "of-machine": "where a machine's counted pieces went, which add up in the row",
@@ -59,6 +61,8 @@ LEAVES = {
     "paper": "of a sheet that is read and kept nowhere; what differs stands below",
     "ours": "of a sheet that is read and kept nowhere; what differs stands below",
     "waiting": "held pieces, whose sealed lines open from the row",
+    "line-before": "an item as the statement has it, which opens from the row; its formula stands beside it",
+    "line-then": "an item as it would be; its formula stands beside it",
     "net": "an item: its formula stands beside it, and its sealed lines open from there",
     "amount": "on the page of the line, its pieces times the price beside it",
     "pieces": "on the page of the line, above the rungs it rests on",

@@ -70,7 +70,7 @@ def october(factory: Factory) -> None:
     for number in WORKERS:
         for day in _days_of(number):
             _work(journal, factory, number, day)
-    _send(factory, journal)
+    send(factory, journal)
     _decided(factory)
 
 
@@ -80,10 +80,10 @@ def come_late(factory: Factory) -> None:
     made = Made("2026-10-30", factory.keys["0407"], factory.keys["0003"], "press-04", PUNCH, sealed_at="19:30:00")
     counted = journal.stretch(made.with_readings(("16:40:00", 3_000), ("18:50:00", 3_210)))
     journal.seal(made, [counted], 210)
-    _send(factory, journal)
+    send(factory, journal)
 
 
-def _send(factory: Factory, journal: Journal) -> None:
+def send(factory: Factory, journal: Journal) -> None:
     key = Ed25519PrivateKey.generate().public_key()
     factory.service.kiosks.enrol(journal.device, key)
     factory.service.kiosks.accept(fingerprint(key))

@@ -84,8 +84,8 @@ def test_the_hours_of_a_day_open_to_the_taps_they_are_made_of(desk, shown):
     link = f"/attendance/of/{shown.keys['0317']}?date=2026-11-20"
     assert link in desk.get("/attendance?date=2026-11-20").text
     text = desk.text(link)
-    assert "07:58:20 Clocked in gate 07:58 – 12:01 record 1" in text
-    assert "19:01:00 Clocked out gate 12:27 – 19:01 record 4" in text
+    assert "07:58:20 Clocked in gate-1, gate 07:58 – 12:01 record 1" in text
+    assert "19:01:00 Clocked out gate-1, gate 12:27 – 19:01 record 4" in text
 
 
 def test_hours_of_nobody_are_not_there(desk):

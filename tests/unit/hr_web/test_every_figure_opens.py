@@ -21,6 +21,7 @@ from tests.unit.hr_web import plant
 from tests.unit.hr_web.conftest import desk_of
 from tests.unit.hr_web.crawling import Walk, walk
 from tests.unit.hr_web.figures_of import Figures, faults
+from tests.unit.hr_web.hall import OTHER, Hall
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +58,7 @@ _NO_TEXT = re.compile(r"<(script|style|code|option)\b.*?</\1>", re.DOTALL)
 
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory):
-    """The workers have a roster, approved overtime, and terms, so that there are amounts of several kinds."""
+    """The workers have a roster, approved overtime and terms, and one waited at a machine: amounts of several kinds."""
     built = plant.build(tmp_path_factory.mktemp("figures"))
     office, people = built.service, [built.keys[number] for number in ("0317", "0392", "0288")]
     office.roster.set_team(people, [plant.FRIDAY, plant.MONDAY], ("day",), plant.USER)
@@ -67,6 +68,9 @@ def factory(tmp_path_factory):
         office.terms.import_list(kind, text.encode(), plant.USER)
     for name, value in (("minimum_month", "2490"), ("minimum_hour", "23.80")):
         office.terms.enter_setting(name, "2026-01-01", value, plant.USER)
+    Hall(built)
+    (waited,) = (each for each in office.waiting.proposed("2026-11") if each.waited.person == built.keys[OTHER])
+    office.waiting.decide("2026-11", [waited.key], "换模", plant.USER, accept=True)
     yield built
     built.engine.dispose()
 

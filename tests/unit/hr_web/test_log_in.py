@@ -2,15 +2,9 @@
 
 import pytest
 
+from tests.moments import Watch
 from tests.unit.hr_web.conftest import Desk, app_of, words
 from tests.unit.hr_web.plant import PASSWORD, USER
-
-
-class Watch:
-    now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 @pytest.fixture

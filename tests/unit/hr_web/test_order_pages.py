@@ -10,7 +10,7 @@ from tests.unit.hr_web.conftest import words
 from tests.unit.hr_web.plant import Factory
 
 ORDER = {"order": "1130", "product": "H-40", "operation": "punch", "quantity": "900", "pieces_per_count": "1"}
-PRICE = {"product": "D-7", "operation": "press", "price": "0.1855", "valid_from": "2026-11-01"}
+PRICE = {"product": "D-7", "operation": "press", "price": "0.1855", "valid_from": "2026-11-01", "why": "工价核定"}
 
 
 def order(factory: Factory, number: str) -> OrderView:

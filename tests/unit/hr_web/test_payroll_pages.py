@@ -11,7 +11,7 @@ from hr.pay.periods.desk import PeriodDesk
 from hr.pay.periods.period import Column, State, Step
 from hr.pay.periods.review import Remark
 from hr.web import payroll
-from hr.web.payroll import COLUMNS, REMARKS, STATES, STEPS
+from hr.web.payroll_words import COLUMNS, REMARKS, STATES, STEPS
 from tests.unit.hr.ledgers import MONTH, Books, pieces
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.conftest import Desk, desk_of

@@ -9,8 +9,10 @@ import pytest
 from hr.pay.payslips.slip import payslip
 from hr.pay.terms.lists import PayList
 from hr.people.csv_import import Kind
-from kiosk_ui.screens.paying import named
+from hr.people.rejected import Rejected
+from kiosk_ui.screens.paying import Pay, PayStep, named
 from sync.wire.facts import Body, LineQuestioned, Outcome, QuestionAnswered, QuestionReply
+from sync.wire.payslip import Payslip
 from tests.unit.hr_web.conftest import Desk, words
 from tests.unit.hr_web.plant import FRIDAY, MONDAY, USER, Factory, Journal
 
@@ -118,3 +120,60 @@ def test_only_the_line_itself_is_marked(kiosk: Kiosk, own_desk: Desk):
     (other,) = [each for each in kiosk.factory.service.pay.lines(FRIDAY, FRIDAY, kiosk.worker) if each.good == 162]
     assert ASKED not in own_desk.text(f"/pay/line/gate-1/1/{other.seq}")
     assert "asked about this line" not in own_desk.text(f"/pay/line/gate-1/1/{kiosk.factory.unpriced_line}")
+
+
+WORDS = "已按 480 件更正"
+
+
+@pytest.mark.parametrize("reply", [None, QuestionReply.PASSED_TO_HR, QuestionReply.TO_BE_CORRECTED])
+def test_hr_answers_itself_and_the_worker_reads_it_at_the_kiosk(
+    kiosk: Kiosk, own_desk: Desk, reply: QuestionReply | None
+):
+    asked = kiosk.ask(f"gate-1/1/{kiosk.factory.line}")
+    if reply:
+        kiosk.answer(asked, reply)
+    own_desk.get("/pay/questions/")
+    own_desk.post(f"/pay/questions/gate-3/1/{asked}", text=f" {WORDS} ")
+    assert "Nobody waits for an answer." in own_desk.text("/pay/questions/")
+    assert "/pay/questions/" not in own_desk.get("/").text
+    assert f"HR ({USER}): {WORDS}" in own_desk.text(statement_of(kiosk.factory))
+    slip = slip_of(kiosk)
+    assert [each.settled for each in slip.questions] == [WORDS]
+    place = [each.fact for each in slip.lines].index(f"gate-1/1/{kiosk.factory.line}")
+    opened = Pay(PayStep.LINE, 0.0, kiosk.worker, payslip=slip, line=place)
+    assert opened.known is not None
+    assert opened.known.settled == WORDS
+    assert opened.may_ask
+
+
+def test_hr_says_it_again_and_the_last_word_counts(kiosk: Kiosk):
+    asked = kiosk.ask(f"gate-1/1/{kiosk.factory.line}")
+    questions = kiosk.factory.service.questions
+    for text in (WORDS, "还是对的"):
+        questions.settle(("gate-3", 1, asked), text, USER)
+    assert [each.settled for each in slip_of(kiosk).questions] == ["还是对的"]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "字" * 81])
+def test_an_answer_without_words_or_too_long_for_the_panel_is_sent_back(kiosk: Kiosk, own_desk: Desk, text: str):
+    asked = kiosk.ask(f"gate-1/1/{kiosk.factory.line}")
+    own_desk.get("/pay/questions/")
+    answer = own_desk.post(f"/pay/questions/gate-3/1/{asked}", text=text)
+    assert answer.status_code == 422
+    assert "a sentence of at most 80 characters" in answer.text
+    assert [each.waits for each in kiosk.factory.service.questions.waiting()] == [True]
+
+
+@pytest.mark.parametrize("seq", [0, 999])
+def test_only_a_question_can_be_answered(kiosk: Kiosk, seq: int):
+    kiosk.ask(f"gate-1/1/{kiosk.factory.line}")
+    with pytest.raises(Rejected, match="a question that is here"):
+        kiosk.factory.service.questions.settle(("gate-3", 1, seq), WORDS, USER)
+
+
+def slip_of(kiosk: Kiosk) -> Payslip:
+    """What the kiosk is told of this month."""
+    service, first = kiosk.factory.service, "2026-11-01"
+    asked = service.questions.of_person(kiosk.worker, first, "2026-11-30")
+    lines = service.pay.lines(first, "2026-11-30", kiosk.worker)
+    return payslip(kiosk.worker, "2026-11", 0, lines, [], {}, None, asked)

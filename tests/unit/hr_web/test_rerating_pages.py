@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, select
 
+from hr.attendance.approvals import Decision
+from hr.attendance.rules.matters import Beyond
 from hr.pay.periods import store
 from hr.pay.periods.period import Step
 from hr.pay.periods.rerated import Least, Moved
@@ -23,6 +26,7 @@ from hr.store.period_tables import pay_run
 from hr.store.tables import metadata
 from tests.unit.hr_web import plant
 from tests.unit.hr_web.conftest import Desk, desk_of, words
+from tests.unit.hr_web.figures_of import Figures, address, faults
 from tests.unit.hr_web.plant import Factory
 
 MONTH = "2026-11"
@@ -50,7 +54,8 @@ def entered(service: HrService, *changes: Change) -> None:
 
 @pytest.fixture
 def paid(factory: Factory) -> HrService:
-    """Everybody with pieces has terms, and a minimum wage is entered: amounts, not only holds."""
+    """Everybody with pieces has terms, a minimum wage is entered, and 张三丰's overtime is approved, so that nothing of
+    his pay is withheld: amounts, not only holds."""
     entered(
         factory.service,
         SettingChange("minimum_month", "2026-01-01", "2490"),
@@ -58,6 +63,8 @@ def paid(factory: Factory) -> HrService:
     )
     roster = "number,date,shift\n" + "".join(f"{number},{plant.FRIDAY},day\n" for number in ("0317", "0392", "0288"))
     factory.service.catalogue.import_csv(Kind.ROSTER, roster.encode())
+    overtime = Decision(factory.keys["0317"], plant.FRIDAY, Beyond.OVERTIME, 120, "赶货")
+    factory.service.attendance.approvals.decide([overtime], plant.USER)
     return factory.service
 
 
@@ -198,7 +205,7 @@ def test_the_price_form_shows_what_changes_and_saves_it_from_there(paid: HrServi
     assert paid.catalogue.prices() == before
     assert 'action="/orders/prices"' in page.text
     assert 'name="price" value="0.2517"' in page.text
-    desk_of_paid.post("/orders/prices", **FIELDS)
+    desk_of_paid.post("/orders/prices", **FIELDS, why="提价")
     assert paid.catalogue.prices() != before
 
 
@@ -209,6 +216,7 @@ def test_the_price_form_shows_what_changes_and_saves_it_from_there(paid: HrServi
         ("/orders/prices", FIELDS),
         ("/pay/settings", {"name": "minimum_month", "value": "1.00", "valid_from": "2026-11-01"}),
         ("/pay/terms/grades", {"number": "0317", "grade": "A", "coefficient": "1.15", "valid_from": "2026-11-01"}),
+        ("/pay/entries", {"kind": "BONUS", "number": "0317", "month": MONTH, "amount": "200", "reason": "质量"}),
     ],
 )
 def test_each_form_shows_what_changes_in_each_language(
@@ -217,6 +225,44 @@ def test_each_form_shows_what_changes_in_each_language(
     desk_of_paid.speak(language)
     page = desk_of_paid.post(path, **fields, look="1")
     assert (page.status_code, "张三丰" in page.text) == (200, True)
+
+
+def test_the_forms_of_pools_and_members_show_what_changes(paid: HrService, desk_of_paid: Desk):
+    *before, _terms, grade = CHANGES["a pool"]
+    entered(paid, *before[:2], _terms, grade)
+    kept = everything(paid.office.reading)
+    pool = {"pool": "冲压", "valid_from": "2026-11-01", "method": "DAY_WAGE_X_DAYS", "per": "MONTH"}
+    leaves = {"number": "0392", "valid_from": "2026-11-01", "pool": ""}
+    for path, fields in (("/pay/terms/pools", pool), ("/pay/terms/members", leaves)):
+        page = desk_of_paid.post(path, **fields, look="1")
+        assert (page.status_code, "张三丰" in page.text) == (200, True), path
+    assert everything(paid.office.reading) == kept
+
+
+def test_an_entry_is_looked_at_and_saved_from_there_with_its_own_reason(paid: HrService, desk_of_paid: Desk):
+    fields = {"kind": "BONUS", "number": "0317", "month": MONTH, "amount": "200", "reason": "质量"}
+    page = desk_of_paid.post("/pay/entries", **fields, look="1")
+    assert (paid.terms.documents(MONTH), 'name="why"' in page.text) == ([], False)
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    assert {name: sent[name] for name in fields} == fields
+    desk_of_paid.post("/pay/entries", **fields)
+    assert [(each.amount, each.reason) for each in paid.terms.documents(MONTH)] == [(Decimal(200), "质量")]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/orders/prices", FIELDS),
+        ("/pay/settings", {"name": "minimum_month", "value": "1.00", "valid_from": "2026-11-01"}),
+        ("/pay/entries", {"kind": "BONUS", "number": "0317", "month": MONTH, "amount": "200", "reason": "质量"}),
+    ],
+)
+def test_every_figure_of_what_changes_opens_to_what_sums_to_it(desk_of_paid: Desk, path: str, fields: dict[str, str]):
+    looked = Figures(desk_of_paid.post(path, **fields, look="1").text)
+    opened = {address(path, each.href): each.href for each in looked.openings}
+    pages = {to: Figures(desk_of_paid.get(to).text) for to in opened if to != path} | {path: looked}
+    assert {each.kind.split("-")[0] for each in looked.openings} == {"net", "then"}
+    assert [each for each in faults(pages) if each.startswith(f"{path}:")] == []
 
 
 @pytest.mark.parametrize(

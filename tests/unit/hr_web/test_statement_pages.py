@@ -206,7 +206,7 @@ def test_forms_enter_terms_grades_pools_and_settings(paid, own_desk):
         ("/pay/terms/members", {"number": "0288", "pool": "包装", "valid_from": "2026-11-01"}),
         ("/pay/settings", {"name": "night_per_shift", "value": "15", "valid_from": "2026-11-01"}),
     ]
-    assert [own_desk.post(path, **fields).status_code for path, fields in posts] == [200] * len(posts)
+    assert [own_desk.post(path, **fields, why="年度调整").status_code for path, fields in posts] == [200] * len(posts)
     text = own_desk.text("/pay/terms?edit=0288")
     assert [each for each in ("CNY 3,600.00", "A × 1.2", "包装") if each not in text] == []
     assert "Night allowance for a shift, CNY 15" in own_desk.text("/pay/settings")
