@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import east_asian_width
+
 import msgspec
 from sqlalchemy import Connection, func, select
 
@@ -19,9 +21,9 @@ from hr.store.tables import fact
 from sync.wire.facts import LineQuestioned, QuestionAnswered
 from sync.wire.payslip import MAX_MONTHS_BACK
 
-LONGEST_TEXT = 80
-"""Characters that stand beside the button on the smallest panel."""
-WANTED = "a sentence of at most 80 characters: the person reads it"
+WIDEST_TEXT = 80
+"""So much stands beside the button on the smallest panel; a Chinese character is as wide as two letters."""
+WANTED = "a sentence of at most 80 letters, or 40 Chinese characters: the person reads it"
 PLACE = ("device", "epoch", "seq")
 
 
@@ -85,7 +87,7 @@ class QuestionDesk:
         kiosk. Said again, the last word counts and the ones before are kept. Rejected without a text, and for what is
         no question."""
         said = text.strip()
-        if not 0 < len(said) <= LONGEST_TEXT:
+        if not 0 < _width(said) <= WIDEST_TEXT:
             raise Rejected("text", text, WANTED)
         device, epoch, seq = question
         of = (fact.c.device == device, fact.c.epoch == epoch, fact.c.seq == seq)
@@ -108,3 +110,8 @@ class QuestionDesk:
                     settled_us=self._now_us(),
                 )
             )
+
+
+def _width(text: str) -> int:
+    """In letters."""
+    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)

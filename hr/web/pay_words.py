@@ -161,7 +161,7 @@ WANTED = (
     lazy_gettext("a date that is not before the first one"),
     lazy_gettext("what a day of training is guaranteed"),
     lazy_gettext("a reason: the person reads it"),
-    lazy_gettext("a sentence of at most 80 characters: the person reads it"),
+    lazy_gettext("a sentence of at most 80 letters, or 40 Chinese characters: the person reads it"),
     lazy_gettext("an entry that stands"),
     lazy_gettext("what is there now: look again"),
     lazy_gettext("waiting time that the records show: this one can only be declined"),

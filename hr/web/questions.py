@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from hr.pay.questions import LONGEST_TEXT
+from hr.pay.questions import WIDEST_TEXT
 from hr.pay.rules.items import FactId, Kind
 from hr.pay.rules.questions import Question
 from hr.people.rejected import Rejected
@@ -54,7 +54,7 @@ def _listed(error: str = "", at: FactId | None = None) -> str:
         about=about,
         error=error,
         at=at,
-        longest=LONGEST_TEXT,
+        longest=WIDEST_TEXT,
     )
 
 

@@ -214,12 +214,27 @@ def test_a_supervisor_links_a_badge_after_choosing_whose_it_is(tab):
     assert [(each.badge, each.person, each.like) for each in box.core.commands] == [(OTHER_READER, "p-zhang", KNOWN)]
 
 
+LONGEST_WORDS = {
+    "zh": "20日的480件已按490件更正，差额2.53元随12月工资一起发放。如有疑问请来人事办公室问",
+    "en": "480 pieces of 20 November are now 490; CNY 2.53 come with the December pay slip.",
+    "vi": "480 cái ngày 20/11 nay là 490 cái; 2,53 tệ được trả cùng lương tháng 12, cảm ơn.",
+}
+"""Nearly as wide as what HR may say of a question."""
+HINT_WITHIN_FOOT = """() => {
+  const [hint, foot] = [".foot .hint", ".foot"].map((each) => document.querySelector(each).getBoundingClientRect());
+  return hint.top >= foot.top && hint.bottom <= foot.bottom;
+}"""
+
+
 @pytest.mark.parametrize("language", ["zh", "en", "vi"])
-@pytest.mark.parametrize("state", ["asked", "not-kept", "waits", *QuestionReply])
+@pytest.mark.parametrize("state", ["asked", "not-kept", "waits", "settled", *QuestionReply])
 def test_a_line_that_was_asked_about_can_be_read_and_touched(tab, state, language):
     box = FakeBox(language)
     reply = state if state in set(QuestionReply) else ""
-    known = [PayslipQuestion(SEAL, 1, reply, "Nguyễn Thị Phương Thảo")] if reply or state == "waits" else []
+    settled = LONGEST_WORDS[language] if state == "settled" else ""
+    known = [PayslipQuestion(SEAL, 1, reply, "Nguyễn Thị Phương Thảo", settled)] if reply or settled else []
+    if state == "waits":
+        known = [PayslipQuestion(SEAL, 1)]
     said = msgspec.structs.replace(payslip("p"), lines=[line(20, 1_020, fact=SEAL)], questions=known)
     box.ports = replace(box.ports, payslip=lambda asked: PayslipAnswer(said))
     stage = Stage(box)
@@ -232,6 +247,7 @@ def test_a_line_that_was_asked_about_can_be_read_and_touched(tab, state, languag
         assert page.locator(".foot .hint").count() == 1
         for width, height in PANELS:
             page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate(HINT_WITHIN_FOOT)
             assert layout_faults(page, smallest_text=16, smallest_target=56) == []
 
 

@@ -154,13 +154,13 @@ def test_hr_says_it_again_and_the_last_word_counts(kiosk: Kiosk):
     assert [each.settled for each in slip_of(kiosk).questions] == ["还是对的"]
 
 
-@pytest.mark.parametrize("text", ["", "  ", "字" * 81])
+@pytest.mark.parametrize("text", ["", "  ", "字" * 41, "a" * 81])
 def test_an_answer_without_words_or_too_long_for_the_panel_is_sent_back(kiosk: Kiosk, own_desk: Desk, text: str):
     asked = kiosk.ask(f"gate-1/1/{kiosk.factory.line}")
     own_desk.get("/pay/questions/")
     answer = own_desk.post(f"/pay/questions/gate-3/1/{asked}", text=text)
     assert answer.status_code == 422
-    assert "a sentence of at most 80 characters" in answer.text
+    assert "a sentence of at most 80 letters" in answer.text
     assert [each.waits for each in kiosk.factory.service.questions.waiting()] == [True]
 
 
