@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hr.calendar.day_class import TimeClass
 from hr.pay.rules import allowances, conversions, deductions, guarantees, overtime, pricing
-from hr.pay.rules.guarantees import Attended, Floor
+from hr.pay.rules.draft import Draft
+from hr.pay.rules.guarantees import Floor
 from hr.pay.rules.items import (
-    FactId,
     Factor,
     Form,
     Formula,
@@ -32,7 +32,7 @@ from hr.pay.rules.items import (
 )
 from hr.pay.rules.money import ZERO
 from hr.pay.rules.month import MonthInput, WorkedDay, settled
-from hr.pay.rules.settings import HoursSystem, LocalSettings, Terms, in_force
+from hr.pay.rules.settings import HoursSystem, Terms, in_force
 
 RULES = 2
 """The version of these rules; a closed statement keeps the one it was made with."""
@@ -78,7 +78,7 @@ class Statement:
 
 def statement(given: MonthInput) -> Statement:
     """The month, in the order above. What cannot be computed is held, and the rest is there to be looked at."""
-    month = _Month(settled(given))
+    month = Draft(settled(given))
     for step in (_lines, _shares, _times, _extras, _guarantees):
         step(month)
     comparable = _compared(month)
@@ -91,73 +91,17 @@ def statement(given: MonthInput) -> Statement:
     return Statement(given.person, given.month, items, held, comparable, floor, gross, -added(taken), carried)
 
 
-class _Month:
-    """A statement while it is made."""
-
-    def __init__(self, given: MonthInput) -> None:
-        self.given = given
-        self.items: list[Item] = []
-        self.held: list[Held] = list(given.held)
-        stopped = sum(each.minutes for each in given.long_stops)
-        self.attended = None if given.standard_min is None else Attended(given.days, given.standard_min, stopped)
-        self.constants = in_force(conversions.CONSTANTS, given.last_day)
-        if self.attended is None:
-            self.hold(Hold.NO_HOURS)
-
-    def hold(self, why: Hold, date: str = "", setting: str = "", key: str = "") -> None:
-        documents = (key,) if key else ()
-        self.held.append(Held(why, work_date=date, setting=setting, documents=documents))
-
-    def terms(self, date: str) -> Terms | None:
-        found = in_force(self.given.agreed.terms, date)
-        if found is None:
-            self.hold(Hold.NO_TERMS, date)
-        return found
-
-    def settings(self, date: str) -> LocalSettings | None:
-        found = in_force(self.given.book.settings, date)
-        if found is None:
-            self.hold(Hold.NO_SETTINGS, date)
-        return found
-
-    def contract(self, date: str) -> tuple[Decimal, conversions.Constants] | None:
-        """The contract wage in force, and what a month of it is for."""
-        terms = self.terms(date)
-        if terms is None or self.constants is None:
-            return None
-        if terms.contract_month is None:
-            self.hold(Hold.NO_CONTRACT_WAGE, date, "contract_month")
-            return None
-        return terms.contract_month, self.constants
-
-    def add(
-        self,
-        kind: Kind,
-        key: str,
-        formula: Formula,
-        *,
-        comparable: bool = False,
-        work_date: str = "",
-        time_class: TimeClass | None = None,
-        facts: tuple[FactId, ...] = (),
-        documents: tuple[str, ...] = (),
-        text: str = "",
-    ) -> None:
-        item = Item(kind, key, formula, amount_of(formula), comparable, work_date, time_class=time_class)
-        self.items.append(replace(item, facts=facts, documents=documents, text=text))
-
-
 # --- 1 and 2: pieces --------------------------------------------------------------------------------
 
 
-def _lines(month: _Month) -> None:
+def _lines(month: Draft) -> None:
     own = [line for line in month.given.lines if not line.pool]
     found = pricing.priced(own, month.given.book, pricing.of_person(month.given.agreed))
     month.items += found.items
     month.held += found.held
 
 
-def _shares(month: _Month) -> None:
+def _shares(month: Draft) -> None:
     shared = {share.pool for share in month.given.shares}
     for pool in sorted({line.pool for line in month.given.lines if line.pool} - shared):
         lines = [line for line in month.given.lines if line.pool == pool]
@@ -181,7 +125,7 @@ def _shares(month: _Month) -> None:
 # --- 3: time that is paid, bonus, allowances --------------------------------------------------------
 
 
-def _times(month: _Month) -> None:
+def _times(month: Draft) -> None:
     _base(month)
     for period in month.given.period_hours:
         if contract := month.contract(month.given.last_day):
@@ -215,7 +159,7 @@ def _times(month: _Month) -> None:
         )
 
 
-def _base(month: _Month) -> None:
+def _base(month: Draft) -> None:
     by_terms: dict[str, list[WorkedDay]] = defaultdict(list)
     for day in month.given.days:
         found = in_force(month.given.agreed.terms, day.work_date)
@@ -228,7 +172,7 @@ def _base(month: _Month) -> None:
             month.add(Kind.BASE, f"base:{since}", formula, comparable=True)
 
 
-def _long_stops(month: _Month) -> None:
+def _long_stops(month: Draft) -> None:
     if not month.given.long_stops or month.attended is None:
         return
     if (settings := month.settings(month.given.last_day)) is None:
@@ -242,7 +186,7 @@ def _long_stops(month: _Month) -> None:
         month.add(Kind.LIVING_ALLOWANCE, stop.key, formula, documents=(stop.key,), text=stop.reason)
 
 
-def _holidays(month: _Month) -> None:
+def _holidays(month: Draft) -> None:
     by_terms: dict[Terms, list[str]] = defaultdict(list)
     for date in month.given.holidays:
         terms = month.terms(date)
@@ -258,7 +202,7 @@ def _holidays(month: _Month) -> None:
         month.add(Kind.PAID_HOLIDAY, f"holidays:{dates[0]}", formula, comparable=True, documents=tuple(dates))
 
 
-def _extras(month: _Month) -> None:
+def _extras(month: Draft) -> None:
     for each in month.given.bonuses:
         month.add(Kind.BONUS, each.key, allowances.bonus(each), comparable=True, documents=(each.key,), text=each.text)
     by_settings: dict[str, list[WorkedDay]] = defaultdict(list)
@@ -299,7 +243,7 @@ def _fills(item: Item) -> bool:
     return item.comparable and item.kind in FILLING
 
 
-def _guarantees(month: _Month) -> None:
+def _guarantees(month: Draft) -> None:
     by_date: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for item in month.items:
         if _fills(item):
@@ -317,12 +261,12 @@ def _guarantees(month: _Month) -> None:
         _top_up(month, "month", guarantees.topup(guarantee, earned), "")
 
 
-def _top_up(month: _Month, key: str, formula: Formula, date: str) -> None:
+def _top_up(month: Draft, key: str, formula: Formula, date: str) -> None:
     if amount_of(formula):
         month.add(Kind.GUARANTEE_TOPUP, key, formula, comparable=True, work_date=date)
 
 
-def _compared(month: _Month) -> Decimal:
+def _compared(month: Draft) -> Decimal:
     """What the minimum wage is compared with."""
     comparable = added(item for item in month.items if item.comparable)
     settings = in_force(month.given.book.settings, month.given.last_day)
@@ -334,7 +278,7 @@ def _compared(month: _Month) -> Decimal:
     return comparable - month.given.insurance
 
 
-def _minimum(month: _Month, comparable: Decimal) -> Floor | None:
+def _minimum(month: Draft, comparable: Decimal) -> Floor | None:
     if month.attended is None:
         return None
     normal = any(item.kind in PIECES and item.time_class is TimeClass.NORMAL for item in month.items)
@@ -355,7 +299,7 @@ def _minimum(month: _Month, comparable: Decimal) -> Floor | None:
     return found
 
 
-def _deductions(month: _Month, gross: Decimal) -> tuple[list[Item], dict[str, Decimal]]:
+def _deductions(month: Draft, gross: Decimal) -> tuple[list[Item], dict[str, Decimal]]:
     """Nothing is taken while the minimum wage or the gross is not known."""
     if not month.given.claims or (settings := month.settings(month.given.last_day)) is None:
         return [], {}
