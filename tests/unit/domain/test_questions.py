@@ -10,7 +10,8 @@ from edge.domain.questions import MOST_OF_ONE
 from edge.domain.rules import Decision
 from edge.link.messages import AnswerQuestion, AskAboutLine
 from sync.wire.facts import LineQuestioned, Outcome, QuestionAnswered, QuestionReply, SupervisorRefused
-from tests.cast import LI, WANG, ZHANG
+from sync.wire.reference_data import Directory
+from tests.cast import DIRECTORY, LI, WANG, ZHANG
 from tests.ledgers import rules
 from tests.moments import at
 from tests.unit.domain.press import Press
@@ -45,6 +46,13 @@ def test_the_same_line_asked_about_twice_while_it_is_open_is_one_question(here: 
     ask(here, person=LI.id)
     ask(here, line="NIGHT_ALLOWANCE/2026-11")
     assert len(here.bodies(LineQuestioned)) == 3
+
+
+def test_a_person_whose_keys_hr_has_joined_asks_once_whichever_of_them_he_has(here: Press):
+    joined = Directory(replace(DIRECTORY.reference, people=[replace(WANG, keys=["p-minted"])]))
+    asked = [questions.ask(here.ledger, rules(joined), replace(ASK, person=key)) for key in ("p-minted", WANG.id)]
+    assert len(here.bodies(LineQuestioned)) == 1
+    assert asked[0] == asked[1]
 
 
 def test_an_answered_line_may_be_asked_about_again(here: Press):

@@ -206,3 +206,27 @@ def test_an_answer_that_core_refuses_or_does_not_take_is_told(box: FakeBox, page
     sent = len(box.core.commands)
     assert 'action="/line/questions"' in answer(page, seq, "whatever")
     assert len(box.core.commands) == sent
+
+
+def test_whoever_has_waited_longest_stands_first(box: FakeBox, page: FlaskClient):
+    """Whatever day he asks about."""
+    for work_date, named in (("2026-11-10", "gate-9/1/5"), (DAY, "gate-9/1/6"), ("2026-11-12", "gate-9/1/7")):
+        body = facts.LineQuestioned(Outcome.QUESTION_ASKED, "gate", "p-zhang", work_date, named)
+        box.views.add(body, "07:40:00")
+    html = page.get("/line/questions").text
+    places = [html.index(f"gate-9/1/{seq}") for seq in (5, 6, 7)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "spoiled", [{"reply": ""}, {"question": "seven"}, {"question": "1" * 17}, {"question": ""}, {"id": ""}, {"id": "7"}]
+)
+def test_a_reply_that_says_nothing_or_was_not_made_here_reaches_nobody(
+    box: FakeBox, page: FlaskClient, spoiled: dict[str, str]
+):
+    seq = question(box, SEAL)
+    form = form_of(page.get("/line/questions").text, "/line/questions", f'value="{seq}"')
+    told = page.post("/line/questions", data=form | {"reply": "RIGHT"} | spoiled, headers=OURS)
+    assert told.status_code == 409
+    assert "没有看懂" in told.text
+    assert box.core.commands == []
