@@ -159,7 +159,7 @@ class Pay(msgspec.Struct, frozen=True):
 
     @property
     def may_ask(self) -> bool:
-        """Whoever waits for an answer asks no second time. While the supervisor has not answered, the box takes the same
+        """Whoever waits for an answer asks no second time. While the supervisor has not answered, the box takes the
         line for the same question, though HR may have ended it: a second one would be lost."""
         known = self.known
         waits = known is not None and (not known.reply or (not known.settled and known.reply in WAITS))
