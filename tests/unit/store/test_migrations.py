@@ -63,6 +63,7 @@ def test_a_journal_of_a_newer_clockpiece_is_not_touched(tmp_path: Path, opener: 
         opener(tmp_path / "facts.db")
 
 
+@pytest.mark.slow
 def test_a_process_of_a_box_does_not_load_what_migrates(tmp_path: Path) -> None:
     """It would cost each of them its memory for as long as it runs."""
     open_journal(tmp_path).close()
