@@ -17,6 +17,7 @@ from edge.devices.modbus_counter import lines
 from edge.devices.modbus_counter.codec import Block, raw_of, session_block, value_block, value_of
 from edge.devices.modbus_counter.driver import modbus_counters
 from edge.devices.modbus_counter.keys import ModbusKeys
+from edge.devices.modbus_counter.tcp import RECEIVE_BYTES, TcpLine
 from settings import Contradiction
 from sync.wire.envelope import ClockState, Stamp
 from tests.unit.devices.plc import Plc
@@ -137,6 +138,19 @@ def test_counters_of_one_device_share_a_connection():
             return plc.connections
 
     assert asyncio.run(story()) == 1
+
+
+def test_an_answer_is_received_into_room_for_a_frame_and_not_for_a_film():
+    async def story() -> int:
+        async with Plc() as plc:
+            line = TcpLine("127.0.0.1", plc.port)
+            await line.join("c")
+            client: Any = line._client
+            room: int = client.ctx.transport.max_size
+            line.leave("c")
+            return room
+
+    assert asyncio.run(story()) == RECEIVE_BYTES
 
 
 def test_an_exception_answer_says_what_to_change():
