@@ -15,7 +15,7 @@ UDEVADM = """#!/bin/sh
 [ "$1" != info ] || case $6$5 in */null*) echo platform-usb-0:1.1:1.0 ;; */zero*) echo platform-usb-0:1.2:1.0 ;; esac
 """
 # Over the whole of /etc: a machine without udev has no folder of rules to mount over.
-INSIDE = 'mount -t tmpfs tmpfs /etc && mkdir -p /etc/udev/rules.d && eval "$1"; cat /etc/udev/rules.d/72-clockpiece-names.rules'
+INSIDE = 'mount -t tmpfs tmpfs /etc && mkdir -p /etc/udev/rules.d && eval "$1"; cat /etc/udev/rules.d/72-*.rules'
 
 
 @pytest.fixture
