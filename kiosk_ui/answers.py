@@ -15,6 +15,7 @@ import msgspec
 from edge.store.views import JournalViews
 from kiosk_ui import dayline, today
 from kiosk_ui.screens.own_shifts import OwnShifts, own_shifts
+from sync.wire import workdate
 from sync.wire.envelope import Fact
 from sync.wire.facts import (
     AttendanceTap,
@@ -145,7 +146,8 @@ def _attendance(fact: Fact, tap: AttendanceTap, sources: Sources) -> Attendance:
         taps = [each for each in taps if each[1] <= now_us]
     day = today.stretches(taps)
     began_us = taps[0][1] if taps else now_us
-    shift = shift_at(minutes_of(began_us, tap.work_date, sources.zone), sources.directory.shifts)
+    shifts = workdate.on(sources.directory.shifts, date.fromisoformat(tap.work_date))
+    shift = shift_at(minutes_of(began_us, tap.work_date, sources.zone), shifts)
     pieces = _pieces(tap, tap.work_date, sources) if tap.direction is Direction.OUT else {}
     yesterday = (date.fromisoformat(tap.work_date) - timedelta(days=1)).isoformat()
     since_us = _since(tap, taps, views)
@@ -210,7 +212,7 @@ def idle_line(now_us: int, shifts: Sequence[Shift], zone: ZoneInfo) -> dayline.D
     """The site's day: every shift by name, and now."""
     local = datetime.fromtimestamp(now_us / 1e6, UTC).astimezone(zone)
     now = local.hour * 60 + local.minute
-    ordered = sorted(shifts, key=lambda each: each.start_min)
+    ordered = sorted(workdate.on(shifts, local.date()), key=lambda each: each.start_min)
     if ordered and now < ordered[0].start_min and any(each.end_min - 1440 > now for each in ordered):
         now += 1440  # the night shift that began yesterday is still running
     plans = [dayline.Plan(each.start_min, each.end_min, each.name) for each in ordered]

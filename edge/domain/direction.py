@@ -40,7 +40,7 @@ def guess(state: BoxState, rules: Rules, person: str, at: Stamp) -> Guess:
     if any(machine.session_of(person) for machine in state.machines.values()):
         # He has been at work here since: nobody need be asked whether he comes.
         return Guess(Direction.OUT, sure=True)
-    usual = None if at.clock is ClockState.NONE else usual_direction(rules.minute(at.wall_us), rules.directory.shifts)
+    usual = None if at.clock is ClockState.NONE else usual_direction(rules.minute(at.wall_us), rules.shifts(at.wall_us))
     likelier = turned if before or usual is None else usual
     # Somebody of whom nothing is known may be leaving at the end of a shift, but it is only the clock that says so.
     return Guess(likelier, sure=likelier is usual and (before is not None or likelier is Direction.IN))

@@ -10,7 +10,7 @@ from sync.wire import workdate
 from sync.wire.envelope import ClockState, Stamp
 from sync.wire.facts import Outcome
 from sync.wire.presence import NOWHERE, Elsewhere
-from sync.wire.reference_data import Directory, Role
+from sync.wire.reference_data import Directory, Role, Shift
 
 REPEAT_WINDOW_S = 60.0
 LATE_AFTER_S = 10.0
@@ -54,6 +54,10 @@ class Rules(NamedTuple):
         """Minutes after local midnight."""
         moment = workdate.local(wall_us, self.zone)
         return moment.hour * 60 + moment.minute
+
+    def shifts(self, wall_us: int) -> list[Shift]:
+        """With the times of the calendar date."""
+        return workdate.on(self.directory.shifts, workdate.calendar_date(wall_us, self.zone))
 
     def work_date(self, wall_us: int) -> str:
         """The work date of a tap."""

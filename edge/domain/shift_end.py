@@ -17,7 +17,7 @@ from edge.domain.state import BoxState, Ledger
 from sync.wire.envelope import ClockState, Stamp
 from sync.wire.facts import Direction, Ended, PersonnelLogOff, SnapshotMissed
 from sync.wire.reference_data import Shift
-from sync.wire.workdate import EARLY_IN_MIN, local
+from sync.wire.workdate import EARLY_IN_MIN, local, on
 
 SNAPSHOT_WITHIN_S = 3.0
 """Later than this, a reading says nothing about the moment of the end."""
@@ -105,7 +105,7 @@ def _end_of_shift(minute: int, zone: ZoneInfo, shifts: tuple[Shift, ...]) -> int
     running: list[tuple[int, int]] = []
     ends: list[int] = []
     for midnight in midnights:
-        for shift in shifts:
+        for shift in on(shifts, midnight.date()):
             start_us, end_us = _us(midnight, shift.start_min), _us(midnight, shift.end_min + shift.overtime_min)
             if _us(midnight, shift.start_min - EARLY_IN_MIN) <= begun_us < end_us:
                 running.append((abs(begun_us - start_us), end_us))

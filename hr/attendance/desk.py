@@ -11,7 +11,7 @@ from hr.attendance.revisions import Judged, Revision
 from hr.attendance.rules.day import AttendanceDay, Status
 from hr.attendance.rules.judging import PlacedTap, Record
 from hr.attendance.rules.paper import PaperTap
-from hr.attendance.shift_rules import ShiftRules
+from hr.attendance.shift_desk import ShiftDesk
 from hr.office import Office
 from hr.pay import export
 from hr.pay.periods import store as periods
@@ -23,7 +23,7 @@ class AttendanceDesk:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self.shift_rules = ShiftRules(office)
+        self.shift_rules = ShiftDesk(office)
         self.leaves = Leaves(office)
         self.repairs = Repairs(office)
         self.approvals = Approvals(office)

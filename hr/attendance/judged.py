@@ -183,10 +183,10 @@ def _leaves(connection: Connection, keys: Owners, date_from: str, date_to: str) 
 
 
 def _roster(connection: Connection, date_from: str, date_to: str, who: Collection[str] | None) -> Roster:
-    rules_of = shift_rules.rules(connection)
+    table = shift_rules.timetable(connection)
     found: dict[str, dict[str, tuple[ShiftRule, ...]]] = defaultdict(dict)
     for (whose, day), shifts in rosters.planned(connection, date_from, date_to, who).items():
-        found[whose][day] = tuple(rules_of[each] for each in shifts if each in rules_of)
+        found[whose][day] = tuple(rule for each in shifts if (rule := table.on(each, day)) is not None)
     return found
 
 

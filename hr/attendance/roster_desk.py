@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +12,7 @@ from hr.attendance.rosters import Changes, How, Plan, Version
 from hr.attendance.rules import roster
 from hr.attendance.rules.roster import Remark
 from hr.attendance.rules.shifts import ShiftRule
+from hr.attendance.rules.timetable import Timetable
 from hr.calendar import store as calendars
 from hr.calendar.day_class import Calendar
 from hr.office import Office
@@ -26,7 +27,7 @@ class Week:
     dates: tuple[str, ...]
     plan: Plan
     version: int
-    shifts: Mapping[str, ShiftRule]
+    shifts: Timetable
     calendar: Calendar
     remarks: tuple[Remark, ...]
 
@@ -54,13 +55,13 @@ class RosterDesk:
         first, last = _around(dates)
         with self._office.reading.connect() as connection:
             plan = rosters.planned(connection, first, last)
-            shifts, calendar = shift_rules.rules(connection), calendars.load(connection)
+            shifts, calendar = shift_rules.timetable(connection), calendars.load(connection)
             version = rosters.newest(connection)
         worked = self._overtime.worked({dates[0][:7], dates[-1][:7]})
         by_person: dict[str, dict[str, tuple[ShiftRule, ...]]] = {each: {} for each in people}
         for (who, day), planned in plan.items():
             if who in by_person:
-                by_person[who][day] = tuple(shifts[each] for each in planned)
+                by_person[who][day] = tuple(rule for each in planned if (rule := shifts.on(each, day)) is not None)
         found = (
             each
             for who, planned in by_person.items()

@@ -1,40 +1,100 @@
-"""What HR asks of each shift, out of the database: its times as the boxes know them, and the rules beside."""
+"""What HR asks of each shift, in the database: its times as the boxes know them, and the rules beside; by date."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
+from hr.attendance import closing
 from hr.attendance.rules.shifts import Break, Directions, Pairing, ShiftRule, clock, problems
-from hr.office import Office
-from hr.people import records
-from hr.people.records import Rejected
-from hr.store.attendance_tables import shift_rule
+from hr.attendance.rules.timetable import EVER, ShiftVersion, Timetable
+from hr.people.records import put as put_row
+from hr.people.rejected import Rejected
+from hr.people.version import bump
+from hr.store import versions
+from hr.store.attendance_tables import shift_version
 from hr.store.tables import shift
-from sync.wire.reference_data import Shift
+from hr.store.versions import Typed, Version
 
-MINUTES = (
-    "early_in_min",
-    "late_out_min",
-    "late_grace_min",
-    "early_grace_min",
-    "late_as_lack_min",
-    "ot_unit_min",
-    "ot_min_min",
-    "flexible_min",
-    "normal_cap_min",
-)
-"""Fields of a rule that are columns of the same name."""
-
+LAST = "9999-12-31"
 _BREAK = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)(\s*paid)?")
 
 
-def rules(connection: Connection) -> dict[str, ShiftRule]:
-    """The rule of every shift; of one that has none yet, its times with what a rule says by itself."""
-    query = select(shift, shift_rule).outerjoin(shift_rule, shift_rule.c.shift == shift.c.id)
-    return {row.id: _rule(row) for row in connection.execute(query.order_by(shift.c.start_min, shift.c.id))}
+@dataclass(frozen=True)
+class Kept:
+    """A version as its columns have it."""
+
+    valid_from: str
+    start_min: int
+    end_min: int
+    overtime_min: int
+    breaks: str
+    early_in_min: int
+    late_out_min: int
+    late_grace_min: int
+    early_grace_min: int
+    late_as_lack_min: int | None
+    ot_unit_min: int
+    ot_min_min: int
+    flexible_min: int
+    punches: int
+    normal_cap_min: int | None
+    pairing: Pairing
+    directions: Directions
+
+
+PLAIN = tuple(each.name for each in fields(Kept) if each.name not in ("valid_from", "breaks"))
+"""Fields of a rule that are columns of the same name and value."""
+
+
+def timetable(connection: Connection) -> Timetable:
+    """Every version of every shift."""
+    query = select(shift_version, shift.c.name).join(shift, shift.c.id == shift_version.c.shift)
+    return Timetable(
+        ShiftVersion(row["valid_from"], _rule(row["shift"], row["name"], versions.built(Kept, row)))
+        for row in connection.execute(query).mappings()
+    )
+
+
+def history(connection: Connection, of: str) -> list[Version[Kept]]:
+    """Every version of one shift as it was typed, oldest first."""
+    return versions.history(connection, shift_version, Kept, of)
+
+
+def put(connection: Connection, wanted: ShiftRule, valid_from: str, typed: Typed) -> bool:
+    """From a work date on, until the next version; a version of the same date is kept and replaced. A shift that is new
+    holds from the beginning. True when anything changed. Rejected for a rule that nobody can be judged by, and for work
+    dates whose pay is closed."""
+    for field, got, what in problems(wanted):
+        raise Rejected(field, got, what)
+    known = timetable(connection)
+    if wanted.id not in known and valid_from != EVER:
+        raise Rejected("valid_from", valid_from, "none for a shift that is new: it holds from the beginning")
+    renamed = put_row(connection, shift, {"id": wanted.id, "name": wanted.name})
+    before = known.on(wanted.id, valid_from)
+    if before is not None and replace(before, name=wanted.name) == wanted:
+        return renamed
+    if before is not None:
+        demand_open(connection, known, wanted, valid_from)
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in PLAIN}
+    key = {"shift": wanted.id, "valid_from": valid_from}
+    versions.put(connection, shift_version, values | key | {"breaks": breaks_text(wanted.breaks)}, typed)
+    bump(connection)
+    return True
+
+
+def demand_open(connection: Connection, known: Timetable, wanted: ShiftRule, valid_from: str) -> None:
+    """Rejected where a version would reach a date whose pay is closed."""
+    until = known.next_change(wanted.id, valid_from)
+    last = LAST if until is None else (date.fromisoformat(until) - timedelta(days=1)).isoformat()
+    try:
+        closing.demand_open_between(connection, valid_from, last)
+    except Rejected as error:
+        raise Rejected("valid_from", valid_from, "a date after the last closed month") from error
 
 
 def breaks_text(breaks: tuple[Break, ...]) -> str:
@@ -43,7 +103,7 @@ def breaks_text(breaks: tuple[Break, ...]) -> str:
 
 
 def breaks_of(text: str) -> tuple[Break, ...]:
-    """The breaks of such a text. records.Rejected."""
+    """The breaks of such a text. Rejected."""
     found = []
     for part in filter(None, (each.strip() for each in text.replace(",", ";").split(";"))):
         match = _BREAK.fullmatch(part)
@@ -54,50 +114,5 @@ def breaks_of(text: str) -> tuple[Break, ...]:
     return tuple(found)
 
 
-class ShiftRules:
-    """The desk of the shifts' rules."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-
-    def listed(self) -> list[ShiftRule]:
-        """By their beginning."""
-        with self._office.reading.connect() as connection:
-            return list(rules(connection).values())
-
-    def one(self, id_: str) -> ShiftRule | None:
-        return next((each for each in self.listed() if each.id == id_), None)
-
-    def save(self, wanted: ShiftRule) -> None:
-        """The rule and, for the boxes, the shift's times and name. records.Rejected names the first field that is
-        wrong."""
-        for field, got, what in problems(wanted):
-            raise Rejected(field, got, what)
-        values = {name: getattr(wanted, name) for name in MINUTES} | {
-            "shift": wanted.id,
-            "breaks": breaks_text(wanted.breaks),
-            "punches": wanted.punches,
-            "pairing": wanted.pairing.value,
-            "directions": wanted.directions.value,
-        }
-        with self._office.writing.begin() as connection:
-            known = next((each for each in records.shifts(connection) if each.id == wanted.id), None)
-            overtime = 0 if known is None else known.overtime_min
-            records.put_shift(connection, Shift(wanted.id, wanted.name, wanted.start_min, wanted.end_min, overtime))
-            of = shift_rule.c.shift == wanted.id
-            if not connection.execute(shift_rule.update().where(of).values(**values)).rowcount:
-                connection.execute(shift_rule.insert().values(**values))
-
-
-def _rule(row: Row[Any]) -> ShiftRule:
-    times = (row.id, row.name, row.start_min, row.end_min)
-    if row.shift is None:
-        return ShiftRule(*times)
-    return ShiftRule(
-        *times,
-        breaks=breaks_of(row.breaks),
-        punches=row.punches,
-        pairing=Pairing(row.pairing),
-        directions=Directions(row.directions),
-        **{name: getattr(row, name) for name in MINUTES},
-    )
+def _rule(id_: str, name: str, kept: Kept) -> ShiftRule:
+    return ShiftRule(id_, name, breaks=breaks_of(kept.breaks), **{each: getattr(kept, each) for each in PLAIN})

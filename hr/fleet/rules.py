@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sync.wire.envelope import ClockState
 from sync.wire.reference_data import Shift
 from sync.wire.report import Report
+from sync.wire.workdate import on
 
 MINUTE_US = 60_000_000
 OFFLINE_AFTER_US = 3 * MINUTE_US
@@ -155,8 +156,8 @@ def working_since(shifts: Iterable[Shift], now_us: int, zone: ZoneInfo) -> int |
     today = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     begun = [
         start
-        for shift in shifts
         for day in (today - timedelta(days=1), today)
+        for shift in on(shifts, day.date())
         if (start := day + timedelta(minutes=shift.start_min)) <= local < start + timedelta(minutes=_length_min(shift))
     ]
     return int(min(begun).timestamp() * 1e6) if begun else None

@@ -19,10 +19,10 @@ from hr.pay.rules.worked import worked_time
 from hr.pay.terms import documents
 from hr.pay.terms import waiting as decisions
 from hr.pay.terms.documents import Document, Kind
-from hr.pay.terms.versions import Typed
 from hr.pay.terms.waiting import Decision
 from hr.people.keys import Owners, owners
 from hr.people.rejected import Rejected
+from hr.store.versions import Typed
 
 BEFORE = timedelta(days=31)
 """A set-up or a session that began longer before the month is not looked for."""

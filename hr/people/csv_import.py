@@ -10,8 +10,10 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from hr.attendance import shift_rules
+from hr.attendance.rules.shifts import ShiftRule
+from hr.attendance.rules.timetable import EVER
 from hr.pay.terms.tariffs import bands_text, demand_usable
-from hr.pay.terms.versions import Typed
 from hr.people import badges, cells, clearances, records
 from hr.people.records import OrderView, PriceView, Rejected
 from hr.people.row_values import absent as _absent
@@ -20,7 +22,8 @@ from hr.people.row_values import name as _name
 from hr.people.row_values import repeated
 from hr.people.row_values import text as _text
 from hr.people.table_file import BadFile, Problem, Row, read_rows
-from sync.wire.reference_data import Clearance, Machine, Person, Role, Shift
+from hr.store.versions import Typed
+from sync.wire.reference_data import Clearance, Machine, Person, Role
 
 __all__ = ["BadFile", "Imported", "Kind", "Problem", "import_csv"]
 
@@ -56,10 +59,13 @@ class Imported:
 def import_csv(
     connection: Connection, kind: Kind, raw: bytes, typed: Typed = NOBODY, *, try_only: bool = False
 ) -> Imported:
-    """BadFile lists what is wrong, and then nothing of the file was taken. `typed`: in whose name, kept of prices."""
+    """BadFile lists what is wrong, and then nothing of the file was taken. `typed`: in whose name, kept of prices and
+    of shifts."""
     layout = LAYOUTS[kind]
     if kind is Kind.PRICES:
         layout = replace(layout, put=partial(_put_price, typed))
+    if kind is Kind.SHIFTS:
+        layout = replace(layout, put=partial(_put_shift, typed))
     return take(connection, kind.value, layout, raw, try_only=try_only)
 
 
@@ -165,7 +171,8 @@ def _put_price(typed: Typed, connection: Connection, row: Row) -> bool:
     return records.put_price(connection, price, typed)
 
 
-def _put_shift(connection: Connection, row: Row) -> bool:
+def _put_shift(typed: Typed, connection: Connection, row: Row) -> bool:
+    """What the file does not say of a shift that is known stays as it is on that date."""
     start = _cell(row, "start", cells.minutes, "HH:MM", 0)
     end = _cell(row, "end", cells.minutes, "HH:MM", 0)
     if start >= 1440:
@@ -173,11 +180,14 @@ def _put_shift(connection: Connection, row: Row) -> bool:
     if end <= start:
         end += 1440
     identifier = _name(row, "shift", 32)
-    stored = next((each for each in records.shifts(connection) if each.id == identifier), None)
+    valid_from = _cell(row, "valid_from", cells.iso_date, A_DATE, EVER)
+    stored = shift_rules.timetable(connection).on(identifier, valid_from)
     overtime = _cell(
         row, "overtime_min", cells.overtime, "minutes from 0 to 720", _absent(row, "overtime_min", stored, 0)
     )
-    return records.put_shift(connection, Shift(identifier, _name(row, "name", 64), start, end, overtime))
+    before = stored or ShiftRule(identifier, "", start, end)
+    wanted = replace(before, name=_name(row, "name", 64), start_min=start, end_min=end, overtime_min=overtime)
+    return shift_rules.put(connection, wanted, valid_from, typed)
 
 
 def _put_clearance(connection: Connection, row: Row) -> bool:
@@ -228,7 +238,12 @@ LAYOUTS: dict[Kind, Layout] = {
         ("product", "operation", "valid_from"),
         ("product_name", "operation_name", "price", "price_per", "mode", "bands", "quota", "base", "per"),
     ),
-    Kind.SHIFTS: Layout(_put_shift, ("shift",), ("shift", "name", "start", "end"), ("overtime_min",)),
+    Kind.SHIFTS: Layout(
+        partial(_put_shift, NOBODY),
+        ("shift", "valid_from"),
+        ("shift", "name", "start", "end"),
+        ("overtime_min", "valid_from"),
+    ),
     Kind.CLEARANCES: Layout(
         _put_clearance,
         ("number", "kind", "valid_from"),

@@ -18,7 +18,7 @@ from hr.people.keys import owners
 from hr.people.prices import in_force
 from hr.people.version import current
 from hr.store.tables import badge, badge_claim, person
-from sync.wire.reference_data import PLANT, Badge, CalendarDay, Order, Person, Plant, Reference, Role, Roster
+from sync.wire.reference_data import PLANT, Badge, CalendarDay, Order, Person, Plant, Reference, Role, Roster, Shift
 
 WEEKS_TOLD = 3
 """This one and the next two: at least a fortnight ahead. Told by whole weeks, so that pages change once a week and not
@@ -128,6 +128,12 @@ def _orders(connection: Connection, ground: Ground) -> list[Order]:
     return found
 
 
+def _shifts(connection: Connection, ground: Ground) -> list[Shift]:
+    """As they are since last week's Monday: a night of the day before has the times it had."""
+    since = ground.monday - timedelta(days=7)
+    return [each.since(since) for each in records.shifts(connection)]
+
+
 def _roster(connection: Connection, ground: Ground) -> list[Roster]:
     """Of those who work here."""
     dates = ground.dates
@@ -160,7 +166,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "badges": Source(_badges),
         "machines": Source(lambda connection, _: records.machines(connection)),
         "orders": Source(_orders),
-        "shifts": Source(lambda connection, _: records.shifts(connection)),
+        "shifts": Source(_shifts),
         "newcomers": Source(lambda connection, _: newcomers.listed(connection)),
         "roster": Source(_roster, _planned_lately),
         "calendar": Source(_calendar, _loaded_lately),

@@ -14,13 +14,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Connection, Table, select
 
-from hr.pay.terms import versions
-from hr.pay.terms.versions import ABOUT, Typed
 from hr.people.prices import PriceView as PriceView
 from hr.people.rejected import Rejected as Rejected
 from hr.people.version import bump
+from hr.store import versions
+from hr.store.attendance_tables import shift_version
 from hr.store.tables import badge, machine, operation, person, price, product, shift, work_order
-from sync.wire.reference_data import Machine, Person, Role, Shift
+from hr.store.versions import ABOUT, Typed
+from sync.wire.reference_data import Machine, Person, Role, Shift, ShiftChange
 
 OPEN, CLOSED = "OPEN", "CLOSED"
 _pins = PasswordHasher()
@@ -116,8 +117,17 @@ def prices(connection: Connection) -> list[PriceView]:
 
 
 def shifts(connection: Connection) -> list[Shift]:
-    query = select(shift).order_by(shift.c.start_min, shift.c.id)
-    return [Shift(**row) for row in connection.execute(query).mappings()]
+    """With every change of their times, by their first start."""
+    times = [shift_version.c[each] for each in ShiftChange.__struct_fields__]
+    query = select(shift, *times).join(shift_version, shift_version.c.shift == shift.c.id)
+    found: dict[str, Shift] = {}
+    for id_, name, *row in connection.execute(query.order_by(shift_version.c.valid_from)):
+        known, change = found.get(id_), ShiftChange(*row)
+        if known is None:
+            found[id_] = Shift(id_, name, change.start_min, change.end_min, change.overtime_min)
+        else:
+            found[id_] = msgspec.structs.replace(known, changes=(*known.changes, change))
+    return sorted(found.values(), key=lambda each: (each.start_min, each.id))
 
 
 def person_id(connection: Connection, number: str) -> str | None:
@@ -212,10 +222,6 @@ def put_price(connection: Connection, wanted: PriceView, typed: Typed) -> bool:
 
 def put_machine(connection: Connection, wanted: Machine) -> bool:
     return put(connection, machine, msgspec.structs.asdict(wanted) | {"needs": tuple(wanted.needs)})
-
-
-def put_shift(connection: Connection, wanted: Shift) -> bool:
-    return put(connection, shift, msgspec.structs.asdict(wanted))
 
 
 def _put_named(connection: Connection, table: Table, column: str, key: str, name: str) -> bool:

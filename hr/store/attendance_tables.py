@@ -9,10 +9,14 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, I
 
 from hr.store.tables import metadata
 
-shift_rule = Table(
-    "shift_rule",
+shift_version = Table(
+    "shift_version",
     metadata,
     Column("shift", ForeignKey("shift.id"), primary_key=True),
+    Column("valid_from", String(10), primary_key=True, comment="work date; 0001-01-01: from the beginning"),
+    Column("start_min", Integer, nullable=False, comment="minutes after 00:00 of the work date"),
+    Column("end_min", Integer, nullable=False),
+    Column("overtime_min", Integer, nullable=False, comment="for so long after the end sessions at machines go on"),
     Column("breaks", Text, nullable=False, server_default="", comment="12:00-13:00;26:00-26:30 paid"),
     Column("early_in_min", Integer, nullable=False, server_default="60"),
     Column("late_out_min", Integer, nullable=False, server_default="240"),
@@ -26,8 +30,11 @@ shift_rule = Table(
     Column("normal_cap_min", Integer, comment="NULL: none; paid minutes above it are planned overtime"),
     Column("pairing", String(12), nullable=False, server_default="FIRST_LAST"),
     Column("directions", String(12), nullable=False, server_default="AS_SAID"),
+    Column("typed_by", String(64), nullable=False, comment="account"),
+    Column("typed_us", BigInteger, nullable=False),
+    Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
     CheckConstraint("punches IN (2, 4)", name="punches"),
-    comment="what HR asks of a shift; boxes know its times only",
+    comment="what HR asks of a shift from a date on; boxes know its times only",
 )
 
 leave_entry = Table(

@@ -121,14 +121,14 @@ replaced_version = Table(
     "replaced_version",
     metadata,
     Column("kind", String(16), primary_key=True, comment="table of the version"),
-    Column("key", String(64), primary_key=True, comment="person, pool, setting or product"),
+    Column("key", String(64), primary_key=True, comment="person, pool, setting, product or shift"),
     Column("valid_from", String(10), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False, comment="from 1"),
     Column("content", Text, nullable=False, comment="JSON: the columns as they were"),
     Column("typed_by", String(64), nullable=False, comment="account"),
     Column("typed_us", BigInteger, nullable=False),
     Column("typed_why", Text, nullable=False, server_default="", comment="reason"),
-    comment="what stood in a version of pay before it was typed again; only added to",
+    comment="what stood in a version before it was typed again; only added to",
 )
 
 question_settled = Table(

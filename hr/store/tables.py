@@ -589,9 +589,7 @@ shift = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("name", String(64), nullable=False),
-    Column("start_min", Integer, nullable=False),
-    Column("end_min", Integer, nullable=False),
-    Column("overtime_min", Integer, nullable=False, server_default="0"),
+    comment="its times are in shift_version",
 )
 
 reference_version = Table(

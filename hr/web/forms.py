@@ -86,6 +86,9 @@ WANTED = (
     lazy_gettext("breaks that do not overlap"),
     lazy_gettext("breaks such as 12:00-13:00;18:00-18:15 paid"),
     lazy_gettext("2, or an unpaid break at which people clock"),
+    lazy_gettext("a date after the last closed month"),
+    lazy_gettext("none for a shift that is new: it holds from the beginning"),
+    lazy_gettext("a number that no shift has: a change is typed on its own page"),
 )
 """What `hr.people` asks for, so that the catalogues hold it; a sentence with a value inside stays in English."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -245,21 +246,29 @@ def _cleared(machine: Machine) -> int:
 
 @blueprint.route("/shifts")
 def shifts() -> ResponseReturnValue:
-    return render_template("hr/shifts.html", shifts=service().catalogue.shifts(), values={}, errors={})
+    return _shifts_page({}, {})
 
 
 @blueprint.post("/shifts")
 def save_shift() -> ResponseReturnValue:
     values = {name: field(request.form, name) for name in ("shift", "name", "start", "end", "overtime_min")}
     try:
+        if service().attendance.shift_rules.one(values["shift"]) is not None:
+            raise Rejected("shift", values["shift"], "a number that no shift has: a change is typed on its own page")
         save_rows(Kind.SHIFTS, [values])
-    except BadFile as error:
-        return render_template(
-            "hr/shifts.html", shifts=service().catalogue.shifts(), values=values, errors=errors_of(error)
-        ), 422
+    except (BadFile, Rejected) as error:
+        return _shifts_page(values, errors_of(error)), 422
     return _done(
         gettext("%(name)s is saved. The kiosks know it within a minute.", name=values["name"]), "orders.shifts"
     )
+
+
+def _shifts_page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    """Each with its times today, and its next change; None without one."""
+    today = date.fromisoformat(service().office.today())
+    known = [each.since(today) for each in service().catalogue.shifts()]
+    listed = [(each, next(iter(each.changes), None)) for each in sorted(known, key=lambda each: each.start_min)]
+    return render_template("hr/shifts.html", shifts=listed, values=values, errors=errors)
 
 
 def _done(message: str, endpoint: str) -> ResponseReturnValue:

@@ -165,14 +165,19 @@ def _cell(shown: Week, person: str, day: str) -> Cell:
 def _options(shown: Week) -> list[tuple[str, str, str]]:
     """What a cell can be: the field's value, its name, and its times. Several shifts of one day are there where
     somebody has them."""
-    single = [(each.id, each.name, _times(each)) for each in shown.shifts.values()]
+    first = shown.shifts.day(shown.dates[0])
+    names = {each.id: each.name for each in first}
+    single = [(each.id, each.name, _times(each, shown)) for each in first]
     several = sorted({shifts for shifts in shown.plan.values() if len(shifts) > 1})
-    joined = [(SEPARATOR.join(each), " + ".join(shown.shifts[one].name for one in each), "") for each in several]
+    joined = [(SEPARATOR.join(each), " + ".join(names[one] for one in each), "") for each in several]
     return [*single, *joined]
 
 
-def _times(rule: ShiftRule) -> str:
-    return f"{minute_text(rule.start_min)}-{minute_text(rule.end_min)}"
+def _times(rule: ShiftRule, shown: Week) -> str:
+    """On the Monday and, where they change in the week, on the Sunday."""
+    last = shown.shifts.on(rule.id, shown.dates[-1]) or rule
+    found = dict.fromkeys(f"{minute_text(each.start_min)}-{minute_text(each.end_min)}" for each in (rule, last))
+    return " → ".join(found)
 
 
 def _people() -> list[PersonView]:

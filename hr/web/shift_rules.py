@@ -1,10 +1,11 @@
-"""What a shift asks for: breaks, windows, graces, overtime. Its times are the boxes' too, the rest is HR's."""
+"""What a shift asks for from a date on: breaks, windows, graces, overtime. Its times are the boxes' too, the rest is
+HR's."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,17 +13,34 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from hr.attendance.rules.shifts import Directions, Pairing, ShiftRule, clock
-from hr.attendance.shift_rules import MINUTES, breaks_of, breaks_text
+from hr.attendance.rules.timetable import EVER
+from hr.attendance.shift_desk import Preview
+from hr.attendance.shift_rules import Kept, breaks_of, breaks_text
 from hr.people.records import Rejected
-from hr.web.attending import clock_of
+from hr.store.versions import Version
+from hr.web.attending import STATUSES, clock_of
 from hr.web.context import service, user_name
-from hr.web.forms import field, wanted_text
+from hr.web.dates import date_or
+from hr.web.forms import WHY, field, reason, wanted_text
+from hr.web.rerating import only_looks
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("shift_rules", __name__, url_prefix="/shifts")
 
 PAID, PAID_TEXT = "paid", lazy_gettext("paid")
 """The word after a break that is paid: as `breaks_of` reads it, and as the page says it."""
+MINUTES = (
+    "early_in_min",
+    "late_out_min",
+    "late_grace_min",
+    "early_grace_min",
+    "late_as_lack_min",
+    "ot_unit_min",
+    "ot_min_min",
+    "flexible_min",
+    "normal_cap_min",
+    "overtime_min",
+)
 OPTIONAL = ("late_as_lack_min", "normal_cap_min")
 PAIRINGS = {
     Pairing.FIRST_LAST: lazy_gettext("the first and the last tap"),
@@ -35,31 +53,73 @@ DIRECTIONS = {
 }
 
 
+MOST_SHOWN = 200
+"""Days that a change makes otherwise, on one page."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A version as it was typed, and whether it is the one that holds today. What it took the place of is in it."""
+
+    version: Version[Kept]
+    today: bool
+
+
 @blueprint.get("/<key>")
 def one(key: str) -> ResponseReturnValue:
-    rule = _rule(key)
-    return _page(rule, _values(rule))
+    """As the shift is today, or on the date in the address."""
+    today = service().office.today()
+    on = date_or(request.args.get("on"), today)
+    rule = _rule(key, on)
+    return _page(rule, _values(rule) | {"valid_from": "" if on == EVER else on, WHY: ""})
 
 
 @blueprint.post("/<key>")
 def save(key: str) -> ResponseReturnValue:
-    rule = _rule(key)
-    values = {name: field(request.form, name) for name in _values(rule)}
+    valid_from = field(request.form, "valid_from") or EVER
+    rule = _rule(key, date_or(valid_from, service().office.today()))
+    values = {name: field(request.form, name) for name in (*_values(rule), "valid_from", WHY)}
+    desk = service().attendance.shift_rules
     try:
-        service().attendance.shift_rules.save(_typed(rule, values))
+        if date_or(valid_from, "") != valid_from:
+            raise Rejected("valid_from", valid_from, "a date such as 2026-11-01")
+        wanted = _typed(rule, values)
+        if only_looks():
+            return _page(rule, values, preview=desk.preview(wanted, valid_from))
+        changed = desk.save(wanted, valid_from, user_name(), reason(request.form))
     except Rejected as error:
         name = error.column if error.column in values else f"{error.column}_min"
         return _page(rule, values, {name: gettext("Not taken: wanted %(what)s.", what=wanted_text(error.wanted))}), 422
-    log.info("%s changed the rules of a shift", user_name())
-    flash(gettext("%(name)s is saved. Days of open months are computed by it from now on.", name=values["name"]))
-    return redirect(url_for("shift_rules.one", key=key))
+    if not changed:
+        flash(gettext("Nothing was to be changed."))
+    else:
+        log.info("%s changed the rules of a shift", user_name())
+        flash(_said(values["name"], valid_from))
+    return redirect(url_for("shift_rules.one", key=key, on=valid_from))
 
 
-def _rule(key: str) -> ShiftRule:
-    found = service().attendance.shift_rules.one(key)
+def _said(name: str, valid_from: str) -> str:
+    if valid_from <= service().office.today():
+        return str(gettext("%(name)s is saved. Days of open months are computed by it from now on.", name=name))
+    later = gettext(
+        "%(name)s is saved. It holds from %(date)s; the kiosks hear of it ahead.", name=name, date=valid_from
+    )
+    return str(later)
+
+
+def _rule(key: str, on: str) -> ShiftRule:
+    found = service().attendance.shift_rules.one(key, on)
     if found is None:
         abort(404)
     return found
+
+
+def _history(key: str) -> list[Change]:
+    """The newest first."""
+    versions = service().attendance.shift_rules.history(key)
+    today = service().office.today()
+    holds = max((each.now.what.valid_from for each in versions if each.now.what.valid_from <= today), default="")
+    return [Change(each, each.now.what.valid_from == holds) for each in reversed(versions)]
 
 
 def _values(rule: ShiftRule) -> dict[str, str]:
@@ -106,7 +166,12 @@ def _minutes(name: str, text: str) -> int | None:
     return int(text)
 
 
-def _page(rule: ShiftRule, values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> str:
+def _page(
+    rule: ShiftRule,
+    values: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    preview: Preview | None = None,
+) -> str:
     return render_template(
         "hr/shift_rule.html",
         rule=rule,
@@ -114,4 +179,10 @@ def _page(rule: ShiftRule, values: Mapping[str, str], errors: Mapping[str, str] 
         errors=errors or {},
         pairings=PAIRINGS,
         directions=DIRECTIONS,
+        history=_history(rule.id),
+        ever=EVER,
+        preview=preview,
+        most=MOST_SHOWN,
+        statuses=STATUSES,
+        paid_min=lambda day: sum(day.class_min.values()) + day.unclassified_min,
     )

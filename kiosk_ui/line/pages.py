@@ -19,6 +19,7 @@ from kiosk_ui.line.telling import Page, shown
 from kiosk_ui.line.trails import Trails
 from kiosk_ui.ports import KioskPorts
 from kiosk_ui.signs import Signs
+from sync.wire import workdate
 from sync.wire.reference_data import Person
 
 LONGEST_NUMBER, LONGEST_PIN = 40, 64
@@ -67,7 +68,8 @@ class LinePages:
         now_us = self._ports.clock.stamp().wall_us
         today = self._frame.today()
         actuals = self._frame.made(today)
-        scale = axis(self._frame.midnight_us(), self._ports.directory().shifts, now_us)
+        shifts = workdate.on(self._ports.directory().shifts, date.fromisoformat(today))
+        scale = axis(self._frame.midnight_us(), shifts, now_us)
         watch = Watch(self._ports, self._trails, actuals, scale, now_us, self._signs)
         tiles = [tile(each, watch) for each in machine_ids(self._ports)]
         return render_template(

@@ -97,15 +97,38 @@ class Order(Item, frozen=True):
     price: str | None = None
 
 
+class ShiftChange(Item, frozen=True):
+    """The times of a shift from a work date on, as `Shift` has them."""
+
+    valid_from: str
+    start_min: int
+    end_min: int
+    overtime_min: int = 0
+
+
 class Shift(Item, frozen=True):
     """Minutes after local midnight; an end above 1440 lies on the next day. `overtime_min`: for how long after its end
-    sessions at machines go on; then they end by themselves (AB-R11)."""
+    sessions at machines go on; then they end by themselves (AB-R11). `changes`: what the times become later, oldest
+    first, so that a box knows them ahead, without a network too."""
 
     id: str
     name: str
     start_min: int
     end_min: int
     overtime_min: int = 0
+    changes: tuple[ShiftChange, ...] = ()
+
+    def on(self, work_date: date) -> Shift:
+        """With the times of a work date alone."""
+        return msgspec.structs.replace(self.since(work_date), changes=()) if self.changes else self
+
+    def since(self, work_date: date) -> Shift:
+        """Without what no longer holds on a work date."""
+        past = sum(each.valid_from <= work_date.isoformat() for each in self.changes)
+        if not past:
+            return self
+        now = self.changes[past - 1]
+        return Shift(self.id, self.name, now.start_min, now.end_min, now.overtime_min, self.changes[past:])
 
 
 class Newcomer(Item, frozen=True):
@@ -239,7 +262,7 @@ class Directory:
         names = roster.days[place] if 0 <= place < len(roster.days) else None
         if names is None or not self._shift_ids.keys() >= set(names):
             return None
-        return tuple(self._shift_ids[name] for name in names)
+        return tuple(self._shift_ids[name].on(on) for name in names)
 
     def calendar_day(self, on: date) -> CalendarDay | None:
         """None where its year has no table, or HR has told of other weeks."""

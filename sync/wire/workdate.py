@@ -5,6 +5,7 @@ The work date is the local date of the shift's start; the calendar date is the l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,11 @@ def calendar_date(wall_us: int, zone: ZoneInfo) -> date:
     return local(wall_us, zone).date()
 
 
+def on(shifts: Iterable[Shift], day: date) -> list[Shift]:
+    """Each with the times it has on a work date."""
+    return [each.on(day) for each in shifts]
+
+
 def work_date(wall_us: int, zone: ZoneInfo, shifts: list[Shift]) -> date:
     """The date a tap is worked for.
 
@@ -33,10 +39,11 @@ def work_date(wall_us: int, zone: ZoneInfo, shifts: list[Shift]) -> date:
     moment = local(wall_us, zone)
     minute = moment.hour * 60 + moment.minute
     today = moment.date()
-    if any(shift.start_min - EARLY_IN_MIN <= minute < shift.end_min for shift in shifts):
+    yesterday = today - timedelta(days=1)
+    if any(shift.start_min - EARLY_IN_MIN <= minute < shift.end_min for shift in on(shifts, today)):
         return today
-    if any(minute + 1440 <= shift.end_min + LATE_OUT_MIN for shift in shifts if shift.end_min > 1440):
-        return today - timedelta(days=1)
+    if any(minute + 1440 <= shift.end_min + LATE_OUT_MIN for shift in on(shifts, yesterday) if shift.end_min > 1440):
+        return yesterday
     return today
 
 
@@ -47,23 +54,25 @@ def work_date_of_pieces(wall_us: int, zone: ZoneInfo, shifts: list[Shift]) -> da
     """
     moment = local(wall_us, zone)
     minute = moment.hour * 60 + moment.minute
-    if any(shift.start_min <= minute < shift.end_min for shift in shifts):
-        return moment.date()
-    if any(minute + 1440 < shift.end_min for shift in shifts):
-        return moment.date() - timedelta(days=1)
+    today, yesterday = moment.date(), moment.date() - timedelta(days=1)
+    if any(shift.start_min <= minute < shift.end_min for shift in on(shifts, today)):
+        return today
+    if any(minute + 1440 < shift.end_min for shift in on(shifts, yesterday)):
+        return yesterday
     return work_date(wall_us, zone, shifts)
 
 
 def boundaries(from_us: int, to_us: int, zone: ZoneInfo, shifts: list[Shift]) -> list[int]:
     """The moments in (from, to] at which the class of work changes: shift starts and ends, 22:00 and midnight."""
-    minutes = {0, NIGHT_STARTS_MIN}
-    for shift in shifts:
-        minutes |= {shift.start_min % 1440, shift.end_min % 1440}
     found = []
     day = calendar_date(from_us, zone)
     while day <= calendar_date(to_us, zone):
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-        for minute in minutes:
+        minutes = {0, NIGHT_STARTS_MIN}
+        for shift in on(shifts, day):
+            minutes |= {shift.start_min, shift.end_min}
+        minutes |= {shift.end_min - DAY_MIN for shift in on(shifts, day - timedelta(days=1))}
+        for minute in sorted(each for each in minutes if 0 <= each < DAY_MIN):
             at = int((midnight + timedelta(minutes=minute)).timestamp() * 1e6)
             if from_us < at <= to_us:
                 found.append(at)

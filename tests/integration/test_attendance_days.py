@@ -14,6 +14,7 @@ from hr.attendance.repairs import Repair, RepairState, Request, many
 from hr.attendance.rules.day import Flag, Status
 from hr.attendance.rules.matters import Beyond, Matter, matters
 from hr.attendance.rules.shifts import Break, ShiftRule
+from hr.attendance.rules.timetable import EVER
 from hr.calendar.day_class import TimeClass
 from hr.people.csv_import import Kind
 from hr.people.records import Rejected
@@ -302,7 +303,7 @@ def test_more_than_three_repairs_in_a_month_are_shown_and_not_refused(hr: Factor
 
 def test_a_rule_that_makes_no_sense_is_not_saved(hr: Factory):
     with pytest.raises(Rejected) as refused:
-        hr.service.attendance.shift_rules.save(ShiftRule("X", "x", 480, 1020, (Break(1000, 1100),)))
+        hr.service.attendance.shift_rules.save(ShiftRule("X", "x", 480, 1020, (Break(1000, 1100),)), EVER, "wang")
     assert refused.value.column == "breaks"
 
 

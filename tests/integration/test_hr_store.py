@@ -14,6 +14,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
+from hr.attendance import shift_rules
+from hr.attendance.rules.shifts import Break, ShiftRule
+from hr.attendance.rules.timetable import EVER
 from hr.people import records
 from hr.store import NewerDatabase, engine, upgrade, writing
 from hr.store.schema import alembic_config
@@ -54,6 +57,26 @@ def test_what_an_older_release_knew_is_kept_with_the_defaults_of_what_it_did_not
         )
     made.dispose()
     assert (person.weight, machine.operators, machine.needs, shift.overtime_min) == (100, 1, [], 0)
+
+
+def test_the_rules_of_a_shift_become_its_version_from_the_beginning(tmp_path: Path):
+    made = engine(f"sqlite:///{tmp_path / 'hr.db'}")
+    with writing(made).begin() as connection:
+        command.upgrade(alembic_config(connection), "0022")
+        for statement in (
+            "INSERT INTO shift (id, name, start_min, end_min, overtime_min) VALUES ('D', '白班', 480, 1200, 90)",
+            "INSERT INTO shift (id, name, start_min, end_min, overtime_min) VALUES ('N', '夜班', 1200, 1920, 0)",
+            "INSERT INTO shift_rule (shift, breaks, late_grace_min, punches) VALUES ('D', '12:00-13:00', 7, 4)",
+        ):
+            connection.exec_driver_sql(statement)
+    upgrade(made)
+    with made.connect() as connection:
+        table = shift_rules.timetable(connection)
+        (version,) = shift_rules.history(connection, "D")
+    made.dispose()
+    day = ShiftRule("D", "白班", 480, 1200, (Break(720, 780),), late_grace_min=7, punches=4, overtime_min=90)
+    assert (table.on("D", EVER), table.on("N", EVER)) == (day, ShiftRule("N", "夜班", 1200, 1920))
+    assert (version.now.typed.by, version.now.typed.at_us) == ("", 0)
 
 
 def test_upgrading_again_changes_nothing(store: Engine):

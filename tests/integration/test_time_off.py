@@ -13,6 +13,7 @@ import pytest
 from hr.accounts import Keys
 from hr.attendance.leaves import LeaveEntry, LeaveKind, Wish
 from hr.attendance.rules.shifts import Break
+from hr.attendance.rules.timetable import EVER
 from hr.calendar.day_class import TimeClass
 from hr.pay.rules.items import Item, Kind, Name
 from hr.pay.statements import Statements
@@ -55,7 +56,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keys = {person.number: person.id for person in service.people.listed()}
     rule = service.attendance.shift_rules.one("DAY")
     assert rule is not None
-    service.attendance.shift_rules.save(replace(rule, breaks=(Break(12 * 60, 13 * 60),)))
+    service.attendance.shift_rules.save(replace(rule, breaks=(Break(12 * 60, 13 * 60),)), EVER, "wang")
     rostered = "".join(f"{WORKER},{each},DAY\n" for each in (HOLIDAY, SATURDAY, MONDAY, TUESDAY))
     service.catalogue.import_csv(csv_import.Kind.ROSTER, f"number,date,shift\n{rostered}".encode())
     service.terms.import_list(PayList.TERMS, f"number,valid_from,scheme\n{WORKER},2026-01-01,PIECE\n".encode(), "wang")

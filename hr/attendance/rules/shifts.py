@@ -14,6 +14,8 @@ DAY_MIN = 24 * 60
 LATEST_MIN = 2 * DAY_MIN
 """No shift ends later than at the end of the day after its work date."""
 
+MOST_OVERTIME_MIN = 720
+
 
 class Pairing(StrEnum):
     """Which taps count: the first and the last alone, or each pair of in and out."""
@@ -46,7 +48,8 @@ class ShiftRule:
     `late_grace_min` after the start is on time, who goes no earlier than `early_grace_min` before the end too; later
     than `late_as_lack_min` counts as no punch at all. Overtime after the end counts from `ot_min_min` on, in whole
     `ot_unit_min`. `flexible_min`: by how much the shift moves with a late arrival. `punches` is 2, or 4 where people
-    clock at the unpaid break too. Paid minutes above `normal_cap_min` are overtime that was planned.
+    clock at the unpaid break too. Paid minutes above `normal_cap_min` are overtime that was planned. `overtime_min` is
+    for the boxes: for so long after the end sessions at machines go on (AB-R11).
     """
 
     id: str
@@ -66,6 +69,7 @@ class ShiftRule:
     normal_cap_min: int | None = None
     pairing: Pairing = Pairing.FIRST_LAST
     directions: Directions = Directions.AS_SAID
+    overtime_min: int = 0
 
     @property
     def main_break(self) -> Break | None:
@@ -87,6 +91,8 @@ def problems(rule: ShiftRule) -> Iterator[Problem]:
         yield "start", clock(rule.start_min), "a time from 00:00 to 23:59"
     if not rule.start_min < rule.end_min <= LATEST_MIN:
         yield "end", clock(rule.end_min), "a time after the start, at the latest 48:00"
+    if not 0 <= rule.overtime_min <= MOST_OVERTIME_MIN:
+        yield "overtime", str(rule.overtime_min), "minutes from 0 to 720"
     yield from _of_breaks(rule)
     for name in ("early_in", "late_out", "late_grace", "early_grace", "ot_min", "flexible"):
         if getattr(rule, f"{name}_min") < 0:

@@ -10,8 +10,8 @@ from hr.pay.terms.documents import Document
 from hr.pay.terms.history import Change, Matter
 from hr.pay.terms.lists import PayList, take_list
 from hr.pay.terms.records import Membership, PoolVersion, SettingVersion, Typed
-from hr.pay.terms.versions import Version
 from hr.people.csv_import import Imported
+from hr.store.versions import Version
 
 
 class TermsDesk:

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, RowMapping, Table, select
 from hr.pay.periods.period import next_month
 from hr.pay.rules.settings import Grade, Terms
 from hr.pay.terms.teams import Membership, PoolVersion
-from hr.pay.terms.versions import Typed, built, subject_of, typed_of
 from hr.people.prices import PriceView
 from hr.store.pay_tables import pay_setting, pay_terms, pool_member, replaced_version, skill_grade, team_pool
 from hr.store.tables import operation, price, product
+from hr.store.versions import Typed, built, subject_of, typed_of
 
 
 class Matter(StrEnum):

@@ -17,10 +17,10 @@ from hr.pay.rules.settings import Grade, LocalSettings, Terms
 from hr.pay.terms.tariffs import tariff_of
 from hr.pay.terms.teams import Membership as Membership
 from hr.pay.terms.teams import PoolVersion as PoolVersion
-from hr.pay.terms.versions import Typed as Typed
-from hr.pay.terms.versions import Version, built, history, put, typed_of
 from hr.people import records
 from hr.store.pay_tables import pay_setting, pay_terms, pool_member, skill_grade, team_pool
+from hr.store.versions import Typed as Typed
+from hr.store.versions import Version, built, history, put, typed_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

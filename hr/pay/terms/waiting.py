@@ -15,11 +15,11 @@ from hr.pay.rules.items import FactId
 from hr.pay.rules.waiting import Waited
 from hr.pay.terms import documents
 from hr.pay.terms.documents import Kind, new
-from hr.pay.terms.versions import Typed
 from hr.people.keys import Owners
 from hr.people.rejected import Rejected
 from hr.store.pay_tables import waiting_decision
 from hr.store.tables import person
+from hr.store.versions import Typed
 
 _FACTS = msgspec.json.Decoder(tuple[FactId, ...])
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from edge.domain.shift_end import end_of_shift
 from sync.wire.envelope import ClockState, Stamp
 from sync.wire.facts import Ended, PersonnelLogOff, SnapshotMissed
-from sync.wire.reference_data import Directory, Shift
+from sync.wire.reference_data import Directory, Shift, ShiftChange
 from tests.cast import DAY, LI, LI_BADGE, NIGHT, PRESS, REFERENCE, WANG, WANG_BADGE
 from tests.ledgers import rules
 from tests.moments import PLANT, at, later
@@ -20,6 +20,9 @@ EARLY, MIDDLE, LATE = (
     Shift("c", "晚", 1320, 1800),
 )
 OFFICE = Shift("o", "常白", 8 * 60, 17 * 60, overtime_min=180)
+
+SHORTER = replace(NIGHT, changes=(ShiftChange("2026-04-01", 22 * 60, 30 * 60),))
+"""Until eight in the morning, and from the second night on until six."""
 
 
 def with_shifts(*shifts: Shift) -> Directory:
@@ -59,6 +62,8 @@ def moment(stamp: Stamp) -> str:
         pytest.param("23:00", 0, [EARLY, MIDDLE, LATE], "06:00", 1, id="in the last of three"),
         pytest.param("09:00", 0, [OFFICE], "20:00", 0, id="overtime belongs to it"),
         pytest.param("18:00", 0, [OFFICE], "20:00", 0, id="begun in overtime"),
+        pytest.param("23:00", 0, [SHORTER], "08:00", 1, id="on the last night before it gets shorter"),
+        pytest.param("23:00", 1, [SHORTER], "06:00", 2, id="on the first night that is shorter"),
         pytest.param("21:00", 0, [OFFICE], "20:00", 1, id="outside of all: the next end"),
         pytest.param("05:30", 0, [OFFICE], "20:00", 0, id="long before"),
         pytest.param("06:05", 0, [EARLY, DAY], "14:00", 0, id="of two that overlap, the one that began nearest"),

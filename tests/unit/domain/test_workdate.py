@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from sync.wire.envelope import Stamp
-from sync.wire.reference_data import Directory, Reference, Shift
+from sync.wire.reference_data import Directory, Reference, Shift, ShiftChange
 from sync.wire.workdate import boundaries, calendar_date, work_date
 from tests.cast import DAY, NIGHT
 from tests.ledgers import rules
@@ -15,6 +16,9 @@ from tests.moments import PLANT, at
 
 YESTERDAY, TODAY = date(2026, 3, 31), date(2026, 4, 1)
 SHORT_NIGHT = Shift("night", "夜班", 22 * 60, 30 * 60)
+TODAY_SHORT = replace(NIGHT, changes=(ShiftChange("2026-04-01", 22 * 60, 30 * 60),))
+"""Twelve hours until yesterday, eight from today on."""
+TODAY_LONG = replace(SHORT_NIGHT, changes=(ShiftChange("2026-04-01", 20 * 60, 32 * 60),))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,9 @@ SHORT_NIGHT = Shift("night", "夜班", 22 * 60, 30 * 60)
         pytest.param("20:00", [DAY, NIGHT], TODAY, id="tonight"),
         pytest.param("01:30", [DAY], TODAY, id="no shift over midnight"),
         pytest.param("01:30", [], TODAY, id="no shifts known"),
+        pytest.param("12:00", [TODAY_SHORT], YESTERDAY, id="overtime after a night that was longer than tonight"),
+        pytest.param("11:00", [TODAY_LONG], TODAY, id="hours after a night that was shorter than tonight"),
+        pytest.param("19:00", [TODAY_LONG], TODAY, id="early for tonight, which begins earlier than last night"),
     ],
 )
 def test_a_tap_belongs_to_the_day_its_shift_began(time: str, shifts: list[Shift], expected: date) -> None:
@@ -41,6 +48,21 @@ def test_a_tap_belongs_to_the_day_its_shift_began(time: str, shifts: list[Shift]
 def test_pieces_belong_to_the_shift_that_still_runs_while_the_next_one_arrives(time: str, expected: str) -> None:
     shifts = rules(Directory(Reference(1, "", shifts=[DAY, NIGHT])))
     assert shifts.dated(at(time, day=1).wall_us) == (expected, "2026-04-01")
+
+
+@pytest.mark.parametrize(
+    ("night", "time", "expected"),
+    [
+        (TODAY_SHORT, "07:59", "2026-03-31"),
+        (TODAY_LONG, "06:01", "2026-04-01"),
+        (TODAY_LONG, "05:59", "2026-03-31"),
+    ],
+)
+def test_pieces_of_a_night_that_changes_belong_to_it_as_it_was_when_it_began(
+    night: Shift, time: str, expected: str
+) -> None:
+    shifts = rules(Directory(Reference(1, "", shifts=[DAY, night])))
+    assert shifts.dated(at(time, day=1).wall_us)[0] == expected
 
 
 @pytest.mark.parametrize(("time", "expected"), [("05:59", "2026-03-31"), ("06:00", "2026-04-01")])
@@ -62,6 +84,8 @@ def test_the_calendar_date_is_that_of_the_plant_and_not_of_utc() -> None:
         (at("00:00"), at("07:00"), [DAY], []),
         (at("05:00", day=1), at("09:00", day=1), [DAY, SHORT_NIGHT], [at("06:00", day=1), at("08:00", day=1)]),
         (at("21:00"), at("01:00", day=1), [], [at("22:00"), at("00:00", day=1)]),
+        (at("19:00"), at("09:00", day=1), [TODAY_SHORT], [at("20:00"), at("22:00"), at("00:00", 1), at("08:00", 1)]),
+        (at("19:00", 1), at("09:00", 2), [TODAY_SHORT], [at("22:00", 1), at("00:00", 2), at("06:00", 2)]),
     ],
 )
 def test_boundaries_are_shift_changes_ten_at_night_and_midnight(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hr.attendance.rules.day import AttendanceDay
 from hr.attendance.rules.shifts import Break, ShiftRule
+from hr.attendance.rules.timetable import EVER
 from hr.store import engine, upgrade
 from sync.wire.facts import Direction
 from sync.wire.reference_data import Person
@@ -38,8 +39,8 @@ def rostered(folder: Path) -> Factory:
     made = factory(folder, f"sqlite:///{shutil.copy(_empty(), folder / 'hr.db')}")
     made.service.office.clock = partial(int, clock_us(48))
     made.service.people.save(Person("", "1001", "李伟", team="A"))
-    made.service.attendance.shift_rules.save(DAY_SHIFT)
-    made.service.attendance.shift_rules.save(NIGHT)
+    made.service.attendance.shift_rules.save(DAY_SHIFT, EVER, "wang")
+    made.service.attendance.shift_rules.save(NIGHT, EVER, "wang")
     roster(made, DAY, "D8")
     return made
 

@@ -17,6 +17,7 @@ from hr.attendance.leaves import LeaveKind, Wish
 from hr.attendance.repairs import RepairState, Request
 from hr.attendance.rules.matters import BEYOND, matters
 from hr.attendance.rules.shifts import Break
+from hr.attendance.rules.timetable import EVER
 from hr.pay.periods.period import Step
 from hr.pay.terms.lists import PayList
 from hr.people.csv_import import Kind
@@ -102,7 +103,9 @@ def _entered(factory: Factory) -> None:
     rule = service.attendance.shift_rules.one("day")
     assert rule is not None
     lunch = Break(12 * 60, 12 * 60 + 30)
-    service.attendance.shift_rules.save(replace(rule, breaks=(lunch,), end_min=16 * 60 + 30, late_grace_min=5))
+    service.attendance.shift_rules.save(
+        replace(rule, breaks=(lunch,), end_min=16 * 60 + 30, late_grace_min=5), EVER, USER
+    )
     people = [factory.keys[number] for number in WORKERS]
     for day in _calendar():
         plan = ("day",) if day.weekday() < 5 else ()

@@ -10,13 +10,13 @@ import pytest
 from hr.web.attending import minutes_of
 from sync.wire.facts import Direction
 from tests.unit.hr.cast import DAY, Factory
-from tests.unit.hr.rostered import rostered, send, who
+from tests.unit.hr.rostered import DAY_SHIFT, rostered, send, who
 from tests.unit.hr_web.conftest import Desk, desk_of
 
 IN, OUT = Direction.IN, Direction.OUT
 MONTH = DAY[:7]
 EXCEPTIONS = f"/attendance/exceptions/?month={MONTH}"
-SHIFT = {"start": "08:00", "end": "17:00"} | {
+SHIFT = {"start": "08:00", "end": "17:00", "overtime_min": "0", "why": "as agreed"} | {
     f"{name}_min": "30"
     for name in ("early_in", "late_out", "late_grace", "early_grace", "ot_unit", "ot_min", "flexible")
 }
@@ -141,14 +141,42 @@ def test_the_rules_of_a_shift_are_changed_and_what_makes_no_sense_is_said(hr: Fa
         "name": "day", "start": "08:00", "end": "17:00", "breaks": "12:00-12:30", "punches": "2",
         "pairing": "FIRST_LAST", "directions": "AS_SAID", "early_in_min": "60", "late_out_min": "240",
         "late_grace_min": "10", "early_grace_min": "0", "late_as_lack_min": "", "ot_unit_min": "30",
-        "ot_min_min": "30", "flexible_min": "0", "normal_cap_min": "",
+        "ot_min_min": "30", "flexible_min": "0", "normal_cap_min": "", "overtime_min": "0", "why": "a short break",
     }  # fmt: skip
     assert desk.post("/shifts/D8", **values | {"late_grace_min": "x"}).status_code == 422
     assert desk.post("/shifts/D8", **values | {"breaks": "16:00-18:00"}).status_code == 422
+    assert desk.post("/shifts/D8", **values | {"why": ""}).status_code == 422
+    assert desk.post("/shifts/D8", **values | {"valid_from": "soon"}).status_code == 422
     assert "is saved" in desk.post("/shifts/D8", **values).text
     rule = hr.service.attendance.shift_rules.one("D8")
     assert rule is not None
     assert (rule.late_grace_min, rule.breaks[0].end_min) == (10, 750)
+
+
+EARLY = {**SHIFT, "start": "07:00", "end": "16:00", "breaks": "12:00-13:00", "late_out_min": "480", "flexible_min": "0"}
+
+
+def test_other_times_from_a_date_on_stand_beside_those_before_with_who_and_why(hr: Factory, desk: Desk):
+    said = desk.post("/shifts/D8", **EARLY, valid_from="2026-12-01").text
+    assert "It holds from 2026-12-01" in said
+    page = desk.text("/shifts/D8").partition("Versions")[2]
+    assert page.index("from 1 December 2026") < page.index("07:00–16:00") < page.index("from the beginning")
+    assert page.index("from the beginning") < page.index("holds today") < page.index("08:00–17:00")
+    assert 'value="08:00"' in desk.get("/shifts/D8").text
+    assert 'value="07:00"' in desk.get("/shifts/D8?on=2026-12-01").text
+    assert "as agreed" in page
+
+
+def test_a_change_of_a_shift_is_looked_at_before_it_is_saved(hr: Factory, desk: Desk):
+    send(hr, IN, 8)
+    send(hr, OUT, 17)
+    page = desk.post("/shifts/D8", **EARLY, valid_from=DAY, look="1").text
+    assert "1 day changes" in page
+    assert "<b>60 min</b>" in page
+    assert "Nothing is saved yet" in page
+    assert 'value="07:00"' in page
+    assert hr.service.attendance.shift_rules.one("D8", DAY) == DAY_SHIFT
+    assert "No day until today changes" in desk.post("/shifts/D8", **EARLY, valid_from="2026-12-01", look="1").text
 
 
 @pytest.mark.parametrize(("language", "paid"), [("zh", "带薪"), ("en", "paid"), ("vi", "có lương")])

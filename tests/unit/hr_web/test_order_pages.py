@@ -1,5 +1,6 @@
 """Orders at machines, prices, machines, shifts."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from hr.people.records import OrderView
 from hr.web.orders import priced_work
 from tests.unit.hr_web.conftest import words
-from tests.unit.hr_web.plant import Factory
+from tests.unit.hr_web.plant import USER, Factory
 
 ORDER = {"order": "1130", "product": "H-40", "operation": "punch", "quantity": "900", "pieces_per_count": "1"}
 PRICE = {"product": "D-7", "operation": "press", "price": "0.1855", "valid_from": "2026-11-01", "why": "工价核定"}
@@ -123,3 +124,18 @@ def test_a_shift_over_midnight_says_so(own_desk):
     own_desk.post("/orders/shifts", shift="late", name="晚班", start="16:00", end="00:30")
     assert "16:00 00:30 on the next day" in own_desk.text("/orders/shifts")
     assert own_desk.post("/orders/shifts", shift="x", name="x", start="noon", end="18:00").status_code == 422
+
+
+def test_a_shift_that_is_known_is_not_overwritten_by_adding_it_again(factory, own_desk):
+    answer = own_desk.post("/orders/shifts", shift="day", name="白班", start="07:00", end="16:00")
+    assert answer.status_code == 422
+    assert "a change is typed on its own page" in answer.text
+    assert factory.service.attendance.shift_rules.one("day").start_min == 8 * 60
+
+
+def test_the_list_of_shifts_says_what_they_become_next(factory, own_desk):
+    later = replace(factory.service.attendance.shift_rules.one("day"), start_min=7 * 60, end_min=16 * 60)
+    factory.service.attendance.shift_rules.save(later, "2027-01-01", USER, "winter")
+    text = own_desk.text("/orders/shifts")
+    assert "08:00 17:00" in text
+    assert text.index("from 1 January 2027") < text.index("07:00 16:00")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
+from hr.attendance.rules.timetable import EVER
 from hr.people.csv_import import Kind
 from sync.wire.facts import Direction
 from tests.unit.hr_web.conftest import Desk, words
@@ -93,7 +94,7 @@ def test_the_week_before_is_copied(factory, own_desk: Desk):
 
 def test_remarks_stand_beside_the_grid_and_forbid_nothing(factory, own_desk: Desk):
     rules = factory.service.attendance.shift_rules
-    rules.save(replace(rules.one("day"), normal_cap_min=300))
+    rules.save(replace(rules.one("day"), normal_cap_min=300), EVER, "wang")
     plan(factory, days_of("0317", "2026-11-16", 14) + "0392,2026-11-25,night\n0392,2026-11-26,day\n")
     text = own_desk.text(HERE)
     assert "张三丰 14 days without a rest day, 16 Nov to 29 Nov" in text

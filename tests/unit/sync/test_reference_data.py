@@ -20,6 +20,7 @@ from sync.wire.reference_data import (
     Role,
     Roster,
     Shift,
+    ShiftChange,
 )
 
 WEI = Person("p-1", "1001", "张伟")
@@ -83,6 +84,40 @@ def test_a_planned_shift_a_rest_day_and_what_nobody_can_say_are_three_things(day
     for person in ("p-1", "p-minted"):
         assert PLANNED.planned(person, date(2026, 11, day)) == shifts
     assert PLANNED.planned("p-9", date(2026, 11, day)) is None
+
+
+LATER = Shift(
+    "night", "Night", 1200, 1920, 60, (ShiftChange("2026-11-27", 1320, 1800), ShiftChange("2026-12-01", 1, 2))
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "times"),
+    [
+        (date(2026, 11, 26), (1200, 1920, 60)),
+        (date(2026, 11, 27), (1320, 1800, 0)),
+        (date(2026, 11, 30), (1320, 1800, 0)),
+        (date(2026, 12, 1), (1, 2, 0)),
+    ],
+)
+def test_a_shift_has_on_each_work_date_the_times_that_hold_then(day: date, times: tuple[int, int, int]):
+    held = LATER.on(day)
+    assert (held.start_min, held.end_min, held.overtime_min, held.changes) == (*times, ())
+
+
+def test_a_change_that_has_come_is_no_change_any_more():
+    assert LATER.since(date(2026, 11, 26)) == LATER
+    assert LATER.since(date(2026, 11, 27)) == Shift("night", "Night", 1320, 1800, changes=LATER.changes[1:])
+
+
+def test_a_shift_that_nobody_changes_is_sent_without_a_word_of_changes():
+    assert b"changes" not in canonical_json(Reference(1, "", shifts=[NIGHT]))
+
+
+def test_a_planned_shift_has_the_times_of_its_date():
+    known = Directory(msgspec.structs.replace(PLANNED.reference, shifts=[LATER, EARLY]))
+    assert known.planned("p-1", date(2026, 11, 23)) == (LATER.on(date(2026, 11, 23)),)
+    assert known.planned("p-1", date(2026, 11, 27)) == (LATER.on(date(2026, 11, 27)), EARLY)
 
 
 def test_a_date_has_the_class_that_hr_told_and_none_else():
