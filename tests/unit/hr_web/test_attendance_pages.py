@@ -172,7 +172,8 @@ def test_a_change_of_a_shift_is_looked_at_before_it_is_saved(hr: Factory, desk: 
     send(hr, OUT, 17)
     page = desk.post("/shifts/D8", **EARLY, valid_from=DAY, look="1").text
     assert "1 day changes" in page
-    assert "<b>60 min</b>" in page
+    assert '<td class="n"><b>60 min</b></td>' in page
+    assert "<s>8:00</s> <b>7:00</b>" in page
     assert "Nothing is saved yet" in page
     assert 'value="07:00"' in page
     assert hr.service.attendance.shift_rules.one("D8", DAY) == DAY_SHIFT
